@@ -1,0 +1,90 @@
+//! Code image: what LOAD_IMAGE transfers for one contract.
+//!
+//! Sections in this order, each starting at a multiple of 32 bytes from the image's start:
+//! header · program (64-bit words) · pool ([`Word`]) · jump index · jump
+//! entries · raw bytecode · profile (optional).
+//!
+//! A JUMPDEST at EVM program counter `p` is found in block `p / 32` of the jump index: bit `p % 32` of
+//! `bitmap` says whether it is one; its word address is jump entry `base + popcount(bitmap & (2^(p % 32) − 1))`.
+
+use crate::word::{Address20, Word};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// Value of [`ImageHeader::magic`]: `GSLI`.
+pub const IMAGE_MAGIC: u32 = 0x494c_5347;
+/// The image carries a profile section.
+pub const FLAG_PROFILE: u32 = 1;
+/// The code is an EIP-7702 delegation designator: there is no program, `delegate` is its target.
+pub const FLAG_DELEGATION: u32 = 2;
+/// The image is firmware: its first words are the vectors, privileged operations are allowed.
+pub const FLAG_FIRMWARE: u32 = 4;
+/// The code has no lane program (it exceeds the format's limits): executing it escapes with `image`.
+pub const FLAG_NO_PROGRAM: u32 = 8;
+
+/// First 128 bytes of an image. Offsets are in bytes from the image's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct ImageHeader {
+    /// [`IMAGE_MAGIC`].
+    pub magic: u32,
+    /// [`crate::ABI_VERSION`] of the translator.
+    pub abi_version: u32,
+    /// `FLAG_*`.
+    pub flags: u32,
+    /// Whole image in bytes.
+    pub total_bytes: u32,
+    /// Number of program words. Execution starts at word 0.
+    pub program_words: u32,
+    /// Offset of the program.
+    pub program_offset: u32,
+    /// Number of pool entries.
+    pub pool_entries: u32,
+    /// Offset of the pool.
+    pub pool_offset: u32,
+    /// Number of blocks of the jump index: raw length / 32, rounded up.
+    pub jump_blocks: u32,
+    /// Offset of the jump index.
+    pub jump_index_offset: u32,
+    /// Number of jump entries (`u32` word addresses).
+    pub jump_entries: u32,
+    /// Offset of the jump entries.
+    pub jump_entries_offset: u32,
+    /// Length of the bytecode in bytes.
+    pub raw_bytes: u32,
+    /// Offset of the bytecode.
+    pub raw_offset: u32,
+    /// Offset of the profile section, or 0.
+    pub profile_offset: u32,
+    /// Target of a delegation designator.
+    pub delegate: Address20,
+    /// Hash of the bytecode (zero for firmware).
+    pub code_hash: Word,
+    /// Zero.
+    pub reserved: [u8; 16],
+}
+
+const _: () = assert!(size_of::<ImageHeader>() == 128);
+
+/// One block of the jump index: 32 bytes of code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct JumpBlock {
+    /// Bit i: byte i of the block is a JUMPDEST.
+    pub bitmap: u32,
+    /// Jump entry of the block's first JUMPDEST.
+    pub base: u32,
+}
+
+const _: () = assert!(size_of::<JumpBlock>() == 8);
+
+/// Profile of one program word, for counters, traces and the disassembler; lanes do not need it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Profile {
+    /// EVM program counter that the word belongs to (49,152 at most).
+    pub evm_pc: u16,
+    /// EVM instructions that retire with this word: SEG has those of its superblock, exits minus those not reached.
+    pub evm_instructions: i16,
+}
+
+const _: () = assert!(size_of::<Profile>() == 4);

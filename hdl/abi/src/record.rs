@@ -1,0 +1,110 @@
+//! State records (fills, write sets) and the result record of a transaction.
+//!
+//! Result record: [`ResultHeader`] · `write_count` × [`StateRecord`] · `log_count` × ([`LogHeader`] · topics
+//! ([`Word`] each) · data, padded) · output, padded.
+
+use crate::word::{Address20, Word};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// The balance is given (fill) or changed (write).
+pub const HAS_BALANCE: u8 = 1;
+/// The nonce is given or changed.
+pub const HAS_NONCE: u8 = 2;
+/// Code hash, size and handle are given or changed.
+pub const HAS_CODE: u8 = 4;
+/// Fill: the account exists in the state.
+pub const EXISTS: u8 = 8;
+/// Write: the account ceases to exist (EIP-161: touched and empty).
+pub const DELETED: u8 = 16;
+/// Write: all storage of the account is cleared first (host-executed SELFDESTRUCT or CREATE).
+pub const CLEAR_STORAGE: u8 = 32;
+
+/// One key of the state with its value: 128 bytes. Account fills give all fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct StateRecord {
+    /// [`crate::codes::KeyKind`].
+    pub kind: u8,
+    /// `HAS_*`, `EXISTS`, `DELETED`, `CLEAR_STORAGE`.
+    pub flags: u8,
+    /// Zero.
+    pub reserved: u16,
+    /// Account (zero for a block hash).
+    pub address: Address20,
+    /// Account: handle of the code image, 0 without code.
+    pub code_handle: u32,
+    /// Account: size of the code in bytes.
+    pub code_bytes: u32,
+    /// Storage: key. Account: code hash. Block hash: block number.
+    pub key: Word,
+    /// Storage: value. Account: balance in wei. Block hash: hash.
+    pub value: Word,
+    /// Account: nonce.
+    pub nonce: u64,
+    /// Zero.
+    pub reserved2: [u64; 3],
+}
+
+const _: () = assert!(size_of::<StateRecord>() == 128);
+
+/// Head of a result record: 96 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct ResultHeader {
+    /// [`crate::codes::Status`].
+    pub status: u8,
+    /// [`crate::codes::Halt`].
+    pub halt: u8,
+    /// Attempts that were aborted before this one, saturating.
+    pub aborts: u16,
+    /// Tag of the transaction.
+    pub tag: u32,
+    /// Gas used after refund.
+    pub gas_used: u64,
+    /// Gas refunded.
+    pub gas_refunded: u64,
+    /// Whole record in bytes.
+    pub total_bytes: u32,
+    /// Number of write records.
+    pub write_count: u32,
+    /// Number of logs.
+    pub log_count: u32,
+    /// Output length in bytes.
+    pub output_bytes: u32,
+    /// Lane that executed the last attempt.
+    pub lane: u32,
+    /// Program words that the last attempt retired.
+    pub program_words: u32,
+    /// Firmware words that the last attempt retired.
+    pub firmware_words: u32,
+    /// EVM instructions that the last attempt retired, from the images' profiles (0 without).
+    pub evm_instructions: u32,
+    /// Card cycle at which the last attempt started.
+    pub start_cycle: u64,
+    /// Card cycle at which it finished.
+    pub finish_cycle: u64,
+    /// Card cycle at which it committed.
+    pub commit_cycle: u64,
+    /// Cycles that it waited for state.
+    pub state_wait_cycles: u64,
+    /// Zero.
+    pub reserved: u64,
+}
+
+const _: () = assert!(size_of::<ResultHeader>() == 96);
+
+/// Head of one log: 32 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct LogHeader {
+    /// Emitting account.
+    pub address: Address20,
+    /// Number of topics, 0..=4.
+    pub topics: u32,
+    /// Data length in bytes.
+    pub data_bytes: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+const _: () = assert!(size_of::<LogHeader>() == 32);

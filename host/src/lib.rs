@@ -1,0 +1,5 @@
+//! Host driver of Gaslane, an accelerator that executes blocks of EVM transactions on an FPGA card.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+pub mod block;
+pub mod outcome;
