@@ -1,1 +1,4 @@
-//! .
+//! Simulated Gaslane cards.
+
+pub mod image;
+pub mod lane;

@@ -1,0 +1,1 @@
+//! Firmware of the lanes, and the assembler that builds it.

@@ -1,0 +1,1 @@
+//! Translator from EVM bytecode to lane programs.
