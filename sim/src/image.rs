@@ -2,11 +2,13 @@
 
 use alloy_primitives::{Address, B256, U256};
 use gaslane_abi::ABI_VERSION;
+use gaslane_abi::env::{A2, A6};
 use gaslane_abi::image::{
     FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JumpBlock, Profile,
 };
-use gaslane_abi::isa::Instr;
+use gaslane_abi::isa::{ExtForm, Format, Instr, Mode, Op};
 use gaslane_abi::word::Word;
+use gaslane_hdl::timing::{POOL_CYCLES, op_timing};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use zerocopy::FromBytes;
@@ -38,13 +40,49 @@ pub enum ImageError {
     },
 }
 
+/// Where a source operand comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Slot relative to SP.
+    Slot(i8),
+    /// Entry of [`Image::constants`].
+    Constant(u32),
+    /// Environment word.
+    Env(u8),
+}
+
+/// An instruction word with its operands resolved and its timing looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct DecodedWord {
+    /// Operation.
+    pub op: Op,
+    /// Destination slot, or as the format says.
+    pub dst: i8,
+    /// Issue one cycle late (0 or 1).
+    pub bubble: u8,
+    /// Cycles in the issue stage.
+    pub issue: u16,
+    /// Cycles until the result can be used.
+    pub latency: u16,
+    /// First source.
+    pub a: Source,
+    /// Second source.
+    pub b: Source,
+    /// Third source of ADDMOD and MULMOD.
+    pub c: Source,
+    /// Target of a branch or jump; immediate of other formats.
+    pub imm: u32,
+    /// The word as encoded, for fields that only its format knows.
+    pub instr: Instr,
+}
+
 /// A decoded image.
 #[derive(Clone, Debug)]
 pub struct Image {
     /// Decoded program.
-    pub program: Vec<Instr>,
-    /// Constant pool.
-    pub pool: Vec<U256>,
+    pub program: Vec<DecodedWord>,
+    /// Constant pool, then the inline constants of the words.
+    pub constants: Vec<U256>,
     /// Word address by EVM program counter; `u32::MAX` where there is no JUMPDEST.
     pub jumps: Vec<u32>,
     /// Bytecode.
@@ -75,6 +113,116 @@ fn items<T: FromBytes>(bytes: &[u8], offset: u32, count: u32, name: &'static str
         .collect()
 }
 
+/// Decodes and checks one word; `None` if it is not allowed.
+fn decode(
+    word: u64,
+    index: usize,
+    program_words: usize,
+    pool_entries: usize,
+    firmware: bool,
+    constants: &mut Vec<U256>,
+) -> Option<DecodedWord> {
+    let instr = Instr::decode(word)?;
+    let pool = |entry: u32| ((entry as usize) < pool_entries).then_some(Source::Constant(entry));
+    let mut constant = |value: U256| {
+        constants.push(value);
+        Some(Source::Constant(constants.len() as u32 - 1))
+    };
+    let (mut a, mut b) = (Source::Slot(instr.a), Source::Slot(instr.b));
+    let mut c = a;
+    let mut imm = instr.imm;
+    match instr.op.format() {
+        Format::Branch | Format::Trap => {
+            let value = U256::from(instr.imm & 0xffff);
+            match instr.mode {
+                Mode::Slots => {}
+                Mode::ImmB => b = constant(value)?,
+                Mode::ImmA => a = constant(value)?,
+                Mode::ExtB => b = pool(instr.imm & 0xffff)?,
+                Mode::ExtA => a = pool(instr.imm & 0xffff)?,
+                Mode::EnvB => b = Source::Env(instr.imm as u8 & 0x7f),
+                Mode::EnvA => a = Source::Env(instr.imm as u8 & 0x7f),
+                Mode::ImmAb => return None,
+            }
+            if instr.op.format() == Format::Branch {
+                imm = u32::try_from(index as i64 + i64::from(instr.branch_distance())).ok()?;
+                if imm as usize >= program_words {
+                    return None;
+                }
+            }
+        }
+        Format::Ab
+        | Format::A
+        | Format::DstAb
+        | Format::DstA
+        | Format::SrcAb
+        | Format::Set
+        | Format::Log
+        | Format::WriteSpecial
+        | Format::SetEnv
+        | Format::SetEnv2 => {
+            let mut extended = || match ExtForm::decode(instr.imm)? {
+                ExtForm::Pool(entry) => pool(entry.into()),
+                ExtForm::Ones(n) => constant(ones(n)),
+                ExtForm::Shifted { value, shift } => constant(U256::from(value) << usize::from(shift)),
+                ExtForm::Inverted(value) => constant(!U256::from(value)),
+            };
+            match instr.mode {
+                Mode::Slots => {}
+                Mode::ImmB => b = constant(U256::from(instr.imm))?,
+                Mode::ImmA => a = constant(U256::from(instr.imm))?,
+                Mode::ExtB => b = extended()?,
+                Mode::ExtA => a = extended()?,
+                Mode::ImmAb => {
+                    a = constant(U256::from(instr.imm & 0xffff))?;
+                    b = constant(U256::from(instr.imm >> 16))?;
+                }
+                Mode::EnvB => b = Source::Env(instr.imm as u8 & 0x7f),
+                Mode::EnvA => a = Source::Env(instr.imm as u8 & 0x7f),
+            }
+        }
+        Format::DstAbc => {
+            c = match instr.imm & 0x8000 {
+                0 => Source::Slot(((instr.imm as u8) << 1) as i8 >> 1),
+                _ => pool(instr.imm & 0x7fff)?,
+            }
+        }
+        Format::Jump | Format::Link => {
+            imm = instr.target();
+            if imm as usize >= program_words {
+                return None;
+            }
+        }
+        _ => {}
+    }
+    let arguments = |from: u8, count: u8| from >= A2 && from + count <= A6 + 1;
+    let allowed = firmware
+        || match instr.op {
+            Op::Sete => arguments(instr.env_index(), 1),
+            Op::Sete2 => arguments(instr.env_index(), 2),
+            op => !op.privileged(),
+        };
+    let timing = op_timing(instr.op);
+    let read_pool = [a, b, c].iter().any(|s| matches!(s, Source::Constant(entry) if (*entry as usize) < pool_entries));
+    allowed.then_some(DecodedWord {
+        op: instr.op,
+        dst: instr.dst,
+        bubble: instr.bubble.into(),
+        issue: timing.issue + if read_pool { POOL_CYCLES as u16 } else { 0 },
+        latency: timing.latency,
+        a,
+        b,
+        c,
+        imm,
+        instr,
+    })
+}
+
+/// 2^n − 1.
+fn ones(n: u16) -> U256 {
+    if n >= 256 { U256::MAX } else { (U256::from(1) << usize::from(n)) - U256::from(1) }
+}
+
 impl Image {
     /// Checks and decodes an image as the card received it.
     pub fn parse(bytes: &[u8]) -> Result<Self, ImageError> {
@@ -87,18 +235,19 @@ impl Image {
         }
         let firmware = header.flags & FLAG_FIRMWARE != 0;
         let words: Vec<u64> = items(bytes, header.program_offset, header.program_words, "program")?;
-        let program = words
-            .iter()
-            .enumerate()
-            .map(|(index, &word)| match Instr::decode(word) {
-                Some(instr) if firmware || !instr.op.privileged() => Ok(instr),
-                _ => Err(ImageError::Word { index, word }),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let pool = items::<Word>(bytes, header.pool_offset, header.pool_entries, "pool")?
+        let mut constants: Vec<U256> = items::<Word>(bytes, header.pool_offset, header.pool_entries, "pool")?
             .into_iter()
             .map(|word| U256::from_limbs(word.0))
             .collect();
+        let pool_entries = constants.len();
+        let program = words
+            .iter()
+            .enumerate()
+            .map(|(index, &word)| {
+                decode(word, index, words.len(), pool_entries, firmware, &mut constants)
+                    .ok_or(ImageError::Word { index, word })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         let raw = slice(bytes, header.raw_offset, header.raw_bytes as usize, "raw bytecode")?.to_vec();
         let blocks: Vec<JumpBlock> = items(bytes, header.jump_index_offset, header.jump_blocks, "jump index")?;
         let entries: Vec<u32> = items(bytes, header.jump_entries_offset, header.jump_entries, "jump entries")?;
@@ -122,7 +271,7 @@ impl Image {
         };
         Ok(Self {
             program,
-            pool,
+            constants,
             jumps,
             raw,
             profile,

@@ -284,7 +284,7 @@ ops! {
     Charge = 0x58, A, "charge";
     /// Charges a; halts with `out-of-gas` below zero.
     Chargex = 0x59, A, "chargex";
-    /// Saves the frame and starts one whose calldata is memory[a .. a + b] of the saved frame; escapes if the frame stack is full.
+    /// Saves the frame and starts one whose calldata is memory[a .. a + b] of the saved frame, with empty memory and return data and a mark for UNDO; escapes if the frame stack is full.
     Fpush = 0x5a, FramePush, "fpush";
     /// Restores the frame saved last (gas, memory, calldata, code, trap registers and environment words 64–69, except RETURNDATA_SIZE).
     Fpop = 0x5b, None, "fpop";
@@ -326,9 +326,9 @@ ops! {
 }
 
 impl Op {
-    /// Whether only firmware may use the operation.
+    /// Whether only firmware may use the operation. (Programs use SETE and SETE2 for A2..A6 alone.)
     pub const fn privileged(self) -> bool {
-        matches!(self as u8, 0x44..=0x46 | 0x48..=0x49 | 0x50..=0x51 | 0x54..=0x64)
+        matches!(self as u8, 0x45..=0x46 | 0x48..=0x49 | 0x50..=0x51 | 0x54..=0x64)
     }
 
     /// Whether bits 31:16 of the immediate are not part of a constant operand.
@@ -450,14 +450,12 @@ pub enum Field {
     Nonce = 1,
     /// Code size in bytes (a delegation designator has 23). GET only.
     CodeSize = 2,
-    /// 1 if the account is empty (EIP-161): no code, nonce 0, balance 0. Reads the balance only if the others leave it open. GET only.
+    /// 1 if the account is empty (EIP-161): no code, nonce 0, balance 0. Reads nonce and balance only as far as the code leaves it open. GET only.
     Empty = 3,
     /// EXTCODEHASH (EIP-1052): 0 for an empty account, else the code hash. GET only.
     ExtHash = 4,
     /// Target of an EIP-7702 designator with bit 160 set, or 0. GET only.
     Delegate = 5,
-    /// 1 if the account exists: committed so, or created by this transaction. GET only.
-    Exists = 6,
     /// Storage: current value.
     Value = 8,
     /// Storage: value at the start of the transaction. GET only.
@@ -473,7 +471,6 @@ impl Field {
         Self::Empty,
         Self::ExtHash,
         Self::Delegate,
-        Self::Exists,
         Self::Value,
         Self::Original,
     ];
@@ -487,7 +484,6 @@ impl Field {
             3 => Some(Self::Empty),
             4 => Some(Self::ExtHash),
             5 => Some(Self::Delegate),
-            6 => Some(Self::Exists),
             8 => Some(Self::Value),
             9 => Some(Self::Original),
             _ => None,
@@ -503,7 +499,6 @@ impl Field {
             Self::Empty => "empty",
             Self::ExtHash => "ext_hash",
             Self::Delegate => "delegate",
-            Self::Exists => "exists",
             Self::Value => "value",
             Self::Original => "original",
         }

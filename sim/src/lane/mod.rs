@@ -4,10 +4,24 @@
 //! at the right cycle, and the lane goes on. Between two yields it runs ahead of the card's clock, which is
 //! exact because everything it does there is private to the attempt.
 
-use crate::image::CodeStore;
+mod access;
+mod alu;
+mod exec;
+mod memory;
+mod state;
+mod system;
+
+use crate::image::Image;
+use access::AccessTable;
 use alloy_primitives::{Address, B256, U256};
 use gaslane_abi::codes::{CardError, Escape, Halt, KeyKind, Status};
-use gaslane_abi::env::BLOCK_WORDS;
+use gaslane_abi::env::{
+    ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, BLOCK_WORDS, CALLDATA_LEN, COINBASE,
+    ENV_WORDS, PRECOMPILE_EXTRA, PRECOMPILE_LAST, TX_WORDS,
+};
+use gaslane_abi::isa::vector;
+use gaslane_hdl::CardConfig;
+use memory::Arena;
 use std::sync::Arc;
 
 /// Key of the state table.
@@ -179,35 +193,275 @@ pub struct Outcome {
     pub counters: AttemptCounters,
 }
 
+/// Calldata of a frame.
+#[derive(Clone, Copy, Debug)]
+enum Calldata {
+    /// Bytes of the payload.
+    Payload { start: usize, len: usize },
+    /// Bytes of the arena: a caller's memory.
+    Arena { start: usize, len: usize },
+}
+
+/// Where a trap returns to.
+#[derive(Clone, Copy, Debug, Default)]
+struct TrapRegisters {
+    pc: u32,
+    sp: usize,
+    dst: usize,
+    ahead: i64,
+}
+
+/// What UNDO goes back to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    undo: usize,
+    refund: i64,
+    logs: usize,
+    log_bytes: usize,
+}
+
+/// A saved frame.
+#[derive(Clone, Debug)]
+struct Frame {
+    trap: TrapRegisters,
+    sp: usize,
+    frame_base: usize,
+    used: usize,
+    memory_base: usize,
+    memory_size: usize,
+    gas: i64,
+    is_static: bool,
+    calldata: Calldata,
+    image: Option<Arc<Image>>,
+    env: [U256; FRAME_ENV_WORDS],
+    mark: Mark,
+}
+
+/// Environment words that FPUSH saves, from ADDRESS on.
+const FRAME_ENV_WORDS: usize = 6;
+/// Slots below and above the operand stack that offsets of a word can reach.
+const GUARD: usize = 64;
+
+/// What a lane waits for.
+#[derive(Clone, Copy, Debug)]
+enum Waiting {
+    Account(u32, ReadField),
+    Storage(u32),
+    BlockHash(U256),
+}
+
 /// A lane. Its memories are reused from attempt to attempt and wiped between them.
 #[derive(Debug)]
 pub struct Lane {
     /// Local clock in card cycles.
     pub cycle: u64,
+    start_cycle: u64,
+    watchdog_cycles: u64,
+    stack_limit: usize,
+    frame_capacity: usize,
+    log_capacity: usize,
+    return_capacity: usize,
+
+    image: Option<Arc<Image>>,
+    in_firmware: bool,
+    pc: u32,
+    next: u32,
+    sp: usize,
+    frame_base: usize,
+    next_frame_base: usize,
+    used: usize,
+    stack: Vec<U256>,
+    /// Cycle at which a slot's value is ready; meaningful while `ready_until` is ahead of the clock.
+    ready: Vec<u64>,
+    ready_until: u64,
+    /// Slots from here on have never been ready in this attempt.
+    ready_high: usize,
+    unit_free: [u64; 3],
+    extra_latency: u64,
+    stall: u64,
+
+    env: Box<[U256; ENV_WORDS]>,
+    gas: i64,
+    refund: i64,
+    is_static: bool,
+    trap: TrapRegisters,
+    mark: Mark,
+    frames: Vec<Frame>,
+    calldata: Calldata,
+    arena: Arena,
+    return_buffer: Vec<u8>,
+    access: AccessTable,
+    ext_account: u32,
+    block_hashes: Vec<(U256, U256)>,
+    logs: Vec<LogEntry>,
+    log_bytes: usize,
+    topics: Vec<B256>,
+    payload: Arc<[u8]>,
+    precompile_last: u64,
+    precompile_extra: u64,
+    coinbase: Address,
+    is_head: bool,
+    waiting: Option<Waiting>,
+    halt: Halt,
+    counters: AttemptCounters,
+    outcome: Option<Outcome>,
+    overflow: bool,
 }
 
 impl Lane {
     /// A lane of that configuration.
-    pub fn new(_config: &gaslane_hdl::CardConfig) -> Self {
-        Self { cycle: 0 }
+    pub fn new(config: &CardConfig) -> Self {
+        let stack_words = config.stack_words as usize;
+        Self {
+            cycle: 0,
+            start_cycle: 0,
+            watchdog_cycles: config.watchdog_cycles,
+            stack_limit: GUARD + stack_words,
+            frame_capacity: config.frames as usize,
+            log_capacity: config.log_bytes as usize,
+            return_capacity: config.return_bytes as usize,
+            image: None,
+            in_firmware: true,
+            pc: 0,
+            next: 0,
+            sp: GUARD,
+            frame_base: GUARD,
+            next_frame_base: GUARD,
+            used: 0,
+            stack: vec![U256::ZERO; stack_words + 4 * GUARD],
+            ready: vec![0; stack_words + 4 * GUARD],
+            ready_until: 0,
+            ready_high: 0,
+            unit_free: [0; 3],
+            extra_latency: 0,
+            stall: 0,
+            env: Box::new([U256::ZERO; ENV_WORDS]),
+            gas: 0,
+            refund: 0,
+            is_static: false,
+            trap: TrapRegisters::default(),
+            mark: Mark::default(),
+            frames: Vec::new(),
+            calldata: Calldata::Payload { start: 0, len: 0 },
+            arena: Arena::new(config.memory_bytes as usize),
+            return_buffer: Vec::new(),
+            access: AccessTable::new(config.access_entries as usize, config.undo_entries as usize),
+            ext_account: 0,
+            block_hashes: Vec::new(),
+            logs: Vec::new(),
+            log_bytes: 0,
+            topics: Vec::with_capacity(4),
+            payload: Arc::from([]),
+            precompile_last: 0,
+            precompile_extra: 0,
+            coinbase: Address::ZERO,
+            is_head: false,
+            waiting: None,
+            halt: Halt::None,
+            counters: AttemptCounters::default(),
+            outcome: None,
+            overflow: false,
+        }
     }
 
     /// Begins an attempt at a card cycle. Whatever the lane did before is forgotten.
-    pub fn start(&mut self, _job: Job, _cycle: u64) {}
-
-    /// Executes until the lane needs the card.
-    pub fn run(&mut self, _code: &CodeStore) -> Yield {
-        Yield::Escape(Escape::HostOnly)
+    pub fn start(&mut self, job: Job, cycle: u64) {
+        self.cycle = cycle;
+        self.start_cycle = cycle;
+        self.image = None;
+        self.in_firmware = true;
+        self.pc = vector::PROLOGUE.into();
+        self.sp = GUARD;
+        self.frame_base = GUARD;
+        self.next_frame_base = GUARD;
+        self.used = 0;
+        self.ready_until = 0;
+        self.ready[..self.ready_high].fill(0);
+        self.ready_high = 0;
+        self.unit_free = [0; 3];
+        self.gas = 0;
+        self.refund = 0;
+        self.is_static = false;
+        self.trap = TrapRegisters::default();
+        self.mark = Mark::default();
+        self.frames.clear();
+        self.arena.clear();
+        self.return_buffer.clear();
+        self.access.clear();
+        self.ext_account = 0;
+        self.block_hashes.clear();
+        self.logs.clear();
+        self.log_bytes = 0;
+        self.topics.clear();
+        self.is_head = false;
+        self.waiting = None;
+        self.halt = Halt::None;
+        self.counters = AttemptCounters::default();
+        self.outcome = None;
+        self.overflow = false;
+        for (index, word) in self.env.iter_mut().take(TX_WORDS).enumerate() {
+            *word = job.payload.get(index * 32..index * 32 + 32).map_or(U256::ZERO, U256::from_le_slice);
+        }
+        self.env[BLOCK_FIRST..BLOCK_FIRST + BLOCK_WORDS].copy_from_slice(&job.block.words);
+        let list_words = TX_WORDS
+            + self.env[ACCESS_WORDS as usize].saturating_to::<usize>()
+            + self.env[AUTH_COUNT as usize].saturating_to::<usize>().saturating_mul(AUTH_RECORD_WORDS)
+            + self.env[BLOB_COUNT as usize].saturating_to::<usize>();
+        let start = list_words.saturating_mul(32).min(job.payload.len());
+        let len = self.env[CALLDATA_LEN as usize].saturating_to::<usize>().min(job.payload.len() - start);
+        self.calldata = Calldata::Payload { start, len };
+        self.precompile_last = self.env[PRECOMPILE_LAST as usize].saturating_to();
+        self.precompile_extra = self.env[PRECOMPILE_EXTRA as usize].saturating_to();
+        self.coinbase = to_address(self.env[COINBASE as usize]);
+        self.payload = job.payload;
     }
 
     /// Answers [`Yield::State`]: the value, and the cycle at which it reaches the lane.
-    pub fn supply(&mut self, _value: StateValue, _cycle: u64) {}
+    pub fn supply(&mut self, value: StateValue, cycle: u64) {
+        self.wait_until(cycle);
+        match (self.waiting.take(), value) {
+            (Some(Waiting::Account(entry, ReadField::Balance)), StateValue::Word(balance)) => {
+                let account = &mut self.access.accounts[entry as usize];
+                let (sum, overflow) = balance.overflowing_add(account.delta);
+                self.overflow |= overflow;
+                account.balance_dirty |= !account.delta.is_zero();
+                account.balance = Some(sum);
+                account.delta = U256::ZERO;
+            }
+            (Some(Waiting::Account(entry, _)), StateValue::Nonce(nonce)) => {
+                self.access.accounts[entry as usize].nonce = Some(nonce);
+            }
+            (Some(Waiting::Account(entry, _)), StateValue::Code(code)) => {
+                self.access.accounts[entry as usize].code = Some(code);
+            }
+            (Some(Waiting::Storage(entry)), StateValue::Word(value)) => {
+                let slot = &mut self.access.storage[entry as usize];
+                (slot.original, slot.value) = (Some(value), value);
+            }
+            (Some(Waiting::BlockHash(number)), StateValue::Word(hash)) => self.block_hashes.push((number, hash)),
+            // An answer of another kind leaves the request open: the lane asks again.
+            _ => {}
+        }
+    }
 
     /// Answers [`Yield::Head`]: the cycle at which the transaction became the head.
-    pub fn resume_as_head(&mut self, _cycle: u64) {}
+    pub fn resume_as_head(&mut self, cycle: u64) {
+        self.wait_until(cycle);
+        self.is_head = true;
+    }
 
     /// Takes the outcome after [`Yield::Done`].
     pub fn take_outcome(&mut self) -> Option<Outcome> {
-        None
+        self.outcome.take()
     }
+
+    fn wait_until(&mut self, cycle: u64) {
+        self.counters.wait_cycles += cycle.saturating_sub(self.cycle);
+        self.cycle = self.cycle.max(cycle);
+    }
+}
+
+/// Low 160 bits of a word.
+fn to_address(word: U256) -> Address {
+    Address::from_word(B256::from(word))
 }

@@ -1,0 +1,466 @@
+//! Execution loop: fetch, operands, arithmetic, memory, control flow.
+//!
+//! Each word either retires, or stops without effect and is executed again later (it waits for state,
+//! or its memory access traps into firmware first), or leaves the program (trap, halt, end of frame).
+
+use super::alu;
+use super::{Calldata, GUARD, Lane, TrapRegisters, Yield, memory};
+use crate::image::{CodeStore, DecodedWord, Image, Source};
+use alloy_primitives::{U256, keccak256};
+use gaslane_abi::codes::{CardError, Escape, Halt, Status};
+use gaslane_abi::env::{CALLDATA_SIZE, G_EXP_BYTE, RETURNDATA_SIZE, S_MEM_END, S_OUT_LEN, S_OUT_OFFSET, S_STATUS};
+use gaslane_abi::isa::{Format, GAS_DEBT_LIMIT, Op, vector};
+use gaslane_abi::ring::FIRMWARE_HANDLE;
+use gaslane_hdl::timing::{
+    COPY_BYTES_PER_CYCLE, DIV_BIT_CYCLES, DIV_SETUP_CYCLES, EXP_BIT_CYCLES, JUMP_TABLE_CYCLES,
+    KECCAK_PERMUTATION_CYCLES, KECCAK_SETUP_CYCLES, MUL_CYCLES, MUL_WIDE_CYCLES, TAKEN_BRANCH_CYCLES, TRAP_CYCLES,
+};
+use std::sync::Arc;
+
+/// Why a word did not simply retire.
+pub(super) enum Stop {
+    /// Execution goes on elsewhere; the word has retired.
+    Switch,
+    /// Execution goes on elsewhere; the word will be executed again.
+    Trap,
+    /// The lane stops; the word will be executed again.
+    Yield(Yield),
+    /// The attempt is over.
+    End(Yield),
+}
+
+pub(super) type Step = Result<(), Stop>;
+
+/// EVM stack limit (yellow paper 9.1).
+const EVM_STACK_LIMIT: usize = 1024;
+/// Charges saturate here, far beyond any gas limit.
+const CHARGE_MAX: u64 = 1 << 62;
+
+const UNIT_MUL: usize = 0;
+const UNIT_DIV: usize = 1;
+const UNIT_KECCAK: usize = 2;
+
+pub(super) fn escape<T>(reason: Escape) -> Result<T, Stop> {
+    Err(Stop::End(Yield::Escape(reason)))
+}
+
+pub(super) fn defect<T>() -> Result<T, Stop> {
+    Err(Stop::End(Yield::Error(CardError::BadInstruction)))
+}
+
+impl Lane {
+    /// Executes until the lane needs the card.
+    pub fn run(&mut self, code: &CodeStore) -> Yield {
+        let Some(firmware) = code.get(FIRMWARE_HANDLE).cloned() else { return Yield::Error(CardError::BadImage) };
+        loop {
+            let image = match (self.in_firmware, &self.image) {
+                (true, _) => Arc::clone(&firmware),
+                (false, Some(image)) => Arc::clone(image),
+                (false, None) => return Yield::Error(CardError::BadImage),
+            };
+            if let Some(result) = self.run_image(&image, code) {
+                return result;
+            }
+        }
+    }
+
+    /// Executes words of one image until it is left (`None`) or the lane stops.
+    fn run_image(&mut self, image: &Image, code: &CodeStore) -> Option<Yield> {
+        let in_firmware = self.in_firmware;
+        loop {
+            let Some(word) = image.program.get(self.pc as usize) else {
+                return Some(Yield::Error(CardError::BadInstruction));
+            };
+            self.cycle += u64::from(word.bubble);
+            if self.ready_until > self.cycle {
+                self.stall_for_operands(word);
+            }
+            self.next = self.pc + 1;
+            (self.extra_latency, self.stall) = (0, 0);
+            let issued = self.cycle;
+            let step = self.step(word, image, code);
+            if !matches!(step, Err(Stop::Trap | Stop::Yield(_))) {
+                self.cycle += u64::from(word.issue) + self.stall;
+                let latency = u64::from(word.latency) + self.extra_latency;
+                if latency > 2 || self.ready_until > issued {
+                    self.note_result(word, issued + latency);
+                }
+                if in_firmware {
+                    self.counters.firmware_words += 1;
+                } else {
+                    self.counters.program_words += 1;
+                }
+            }
+            match step {
+                Ok(()) => self.pc = self.next,
+                Err(Stop::Switch | Stop::Trap) => {
+                    self.pc = self.next;
+                    return None;
+                }
+                Err(Stop::Yield(reason) | Stop::End(reason)) => return Some(reason),
+            }
+        }
+    }
+
+    #[inline]
+    fn place(&self, slot: i8) -> usize {
+        self.sp.wrapping_add_signed(slot.into())
+    }
+
+    fn stall_for_operands(&mut self, word: &DecodedWord) {
+        for source in [word.a, word.b, word.c] {
+            if let Source::Slot(slot) = source {
+                let ready = self.ready[self.place(slot)];
+                self.cycle = self.cycle.max(ready.min(self.ready_until));
+            }
+        }
+    }
+
+    fn note_result(&mut self, word: &DecodedWord, ready: u64) {
+        if matches!(
+            word.op.format(),
+            Format::DstAb
+                | Format::DstA
+                | Format::DstAbc
+                | Format::Dst
+                | Format::Gas
+                | Format::Get
+                | Format::ReadSpecial
+        ) {
+            let place = self.place(word.dst);
+            self.ready[place] = ready;
+            self.ready_high = self.ready_high.max(place + 1);
+            self.ready_until = self.ready_until.max(ready);
+        }
+    }
+
+    /// Occupies a unit beside the pipeline from when it is free.
+    fn occupy(&mut self, unit: usize, cycles: u64) {
+        let begin = self.cycle.max(self.unit_free[unit]);
+        self.unit_free[unit] = begin + cycles;
+        self.extra_latency = begin - self.cycle + cycles;
+    }
+
+    #[inline]
+    fn value(&self, source: Source, image: &Image) -> U256 {
+        match source {
+            Source::Slot(slot) => self.stack[self.place(slot)],
+            Source::Constant(entry) => image.constants[entry as usize],
+            Source::Env(index) => self.env[index as usize],
+        }
+    }
+
+    #[inline]
+    pub(super) fn put(&mut self, slot: i8, value: U256) {
+        let place = self.place(slot);
+        self.stack[place] = value;
+    }
+
+    fn step(&mut self, word: &DecodedWord, image: &Image, code: &CodeStore) -> Step {
+        macro_rules! a {
+            () => {
+                self.value(word.a, image)
+            };
+        }
+        macro_rules! b {
+            () => {
+                self.value(word.b, image)
+            };
+        }
+        macro_rules! put {
+            ($value:expr) => {{
+                let value = $value;
+                self.put(word.dst, value);
+            }};
+        }
+        macro_rules! branch {
+            ($condition:expr) => {
+                if $condition {
+                    self.next = word.imm;
+                    self.stall = TAKEN_BRANCH_CYCLES;
+                }
+            };
+        }
+        match word.op {
+            Op::Seg => return self.segment(word, image),
+            Op::Jmp => {
+                self.count_evm(image);
+                self.next = word.imm;
+                self.stall = TAKEN_BRANCH_CYCLES;
+                return self.move_sp(word.dst, word.instr.refund());
+            }
+            Op::JmpDyn => {
+                let target = usize::try_from(a!()).ok().and_then(|pc| image.jumps.get(pc).copied());
+                let Some(target) = target.filter(|target| *target != u32::MAX) else {
+                    return self.halt(Halt::BadJump);
+                };
+                self.count_evm(image);
+                self.next = target;
+                self.stall = JUMP_TABLE_CYCLES;
+                return self.move_sp(word.dst, word.instr.refund());
+            }
+            Op::Beq => branch!(a!() == b!()),
+            Op::Bne => branch!(a!() != b!()),
+            Op::Blt => branch!(a!() < b!()),
+            Op::Bge => branch!(a!() >= b!()),
+            Op::Bslt => branch!(alu::slt(a!(), b!())),
+            Op::Bsge => branch!(!alu::slt(a!(), b!())),
+            Op::Stop => return self.end_frame(Status::Success, 0, 0),
+            Op::Return | Op::Revert => {
+                let (offset, len) = self.memory_range(a!(), b!())?;
+                let status = if word.op == Op::Return { Status::Success } else { Status::Revert };
+                return self.end_frame(status, offset, len);
+            }
+            Op::Halt => {
+                self.count_evm(image);
+                return self.halt(Halt::from_u8(word.imm as u8).unwrap_or(Halt::BadOpcode));
+            }
+            Op::Gas => {
+                let gas = self.gas + word.instr.ahead() as i64;
+                if gas < 0 {
+                    return self.halt(Halt::OutOfGas);
+                }
+                put!(U256::from(gas as u64));
+            }
+
+            Op::Add => put!(a!().wrapping_add(b!())),
+            Op::Mul => {
+                self.occupy(UNIT_MUL, MUL_CYCLES);
+                self.extra_latency -= MUL_CYCLES;
+                put!(a!().wrapping_mul(b!()))
+            }
+            Op::Sub => put!(a!().wrapping_sub(b!())),
+            Op::Div | Op::Sdiv | Op::Mod | Op::Smod => {
+                let (a, b) = (a!(), b!());
+                self.occupy(UNIT_DIV, DIV_SETUP_CYCLES + DIV_BIT_CYCLES * alu::quotient_bits(a, b));
+                put!(match word.op {
+                    Op::Div => alu::div(a, b),
+                    Op::Sdiv => alu::sdiv(a, b),
+                    Op::Mod => alu::rem(a, b),
+                    _ => alu::smod(a, b),
+                });
+            }
+            Op::Addmod | Op::Mulmod => {
+                let (a, b, c) = (a!(), b!(), self.value(word.c, image));
+                let (product, dividend_bits) = match word.op {
+                    Op::Addmod => (0, a.bit_len().max(b.bit_len()) + 1),
+                    _ => (MUL_WIDE_CYCLES, a.bit_len() + b.bit_len()),
+                };
+                let bits = (dividend_bits + 1).saturating_sub(c.bit_len()) as u64;
+                self.occupy(UNIT_DIV, product + DIV_SETUP_CYCLES + DIV_BIT_CYCLES * bits);
+                put!(if word.op == Op::Addmod { a.add_mod(b, c) } else { a.mul_mod(b, c) });
+            }
+            Op::Exp => {
+                let (a, b) = (a!(), b!());
+                let bytes = b.byte_len() as u64;
+                self.charge(U256::from(bytes) * self.env[G_EXP_BYTE as usize])?;
+                self.occupy(UNIT_MUL, EXP_BIT_CYCLES * (b.bit_len() + b.count_ones()) as u64);
+                put!(a.wrapping_pow(b));
+            }
+            Op::Signextend => put!(alu::signextend(a!(), b!())),
+            Op::Lt => put!(U256::from(u8::from(a!() < b!()))),
+            Op::Slt => put!(U256::from(u8::from(alu::slt(a!(), b!())))),
+            Op::Eq => put!(U256::from(u8::from(a!() == b!()))),
+            Op::Iszero => put!(U256::from(u8::from(a!().is_zero()))),
+            Op::And => put!(a!() & b!()),
+            Op::Or => put!(a!() | b!()),
+            Op::Xor => put!(a!() ^ b!()),
+            Op::Not => put!(!a!()),
+            Op::Byte => put!(alu::byte(a!(), b!())),
+            Op::Shl => put!(alu::shl(a!(), b!())),
+            Op::Shr => put!(alu::shr(a!(), b!())),
+            Op::Sar => put!(alu::sar(a!(), b!())),
+            Op::Clz => put!(U256::from(a!().leading_zeros())),
+            Op::Mov => put!(a!()),
+            Op::Keccak => {
+                let (offset, len) = self.memory_range(a!(), b!())?;
+                self.charge(U256::from(6 * len.div_ceil(32)))?;
+                let permutations = len as u64 / 136 + 1;
+                self.occupy(UNIT_KECCAK, KECCAK_SETUP_CYCLES + KECCAK_PERMUTATION_CYCLES * permutations);
+                put!(U256::from_be_bytes(keccak256(self.arena.get(offset, len)).0));
+            }
+
+            Op::Mload => {
+                let (offset, _) = self.memory_range(a!(), U256::from(32))?;
+                put!(U256::from_be_slice(self.arena.get(offset, 32)));
+            }
+            Op::Mstore => {
+                let (offset, _) = self.memory_range(a!(), U256::from(32))?;
+                let bytes = b!().to_be_bytes::<32>();
+                self.arena.get_mut(offset, 32).copy_from_slice(&bytes);
+            }
+            Op::Mstore8 => {
+                let (offset, _) = self.memory_range(a!(), U256::from(1))?;
+                self.arena.get_mut(offset, 1)[0] = b!().byte(0);
+            }
+            Op::Msize => put!(U256::from(self.arena.size)),
+            Op::Cdload => {
+                let mut bytes = [0; 32];
+                let (source, start, len) = match self.calldata {
+                    Calldata::Payload { start, len } => (&self.payload[..], start, len),
+                    Calldata::Arena { start, len } => (self.arena.absolute(0, start + len), start, len),
+                };
+                memory::copy_padded(&mut bytes, &source[start..start + len], a!());
+                put!(U256::from_be_bytes(bytes));
+            }
+            Op::Cdcopy | Op::Codecopy | Op::Rdcopy | Op::Mcopy | Op::Extcopy => {
+                let target = self.stack[self.place(word.dst)];
+                return self.copy(word.op, target, a!(), b!(), image, code);
+            }
+            _ => return self.step_state(word, a!(), b!(), code),
+        }
+        Ok(())
+    }
+
+    /// Counts the EVM instructions that the profile credits to this word.
+    fn count_evm(&mut self, image: &Image) {
+        if let Some(profile) = image.profile.get(self.pc as usize) {
+            let retired = i64::from(profile.evm_instructions);
+            self.counters.evm_instructions = self.counters.evm_instructions.saturating_add_signed(retired);
+        }
+    }
+
+    fn segment(&mut self, word: &DecodedWord, image: &Image) -> Step {
+        let (need, grow, used) = (word.instr.seg_need(), word.instr.seg_grow(), word.instr.seg_used());
+        let height = self.sp.wrapping_sub(self.frame_base);
+        if height < need.into() || height + usize::from(grow) > EVM_STACK_LIMIT {
+            if word.instr.seg_alt() != 0 {
+                self.next = self.pc.wrapping_add_signed(word.instr.seg_alt());
+                self.stall = TAKEN_BRANCH_CYCLES;
+                return Ok(());
+            }
+            return self.halt(Halt::Stack);
+        }
+        if self.gas < 0 {
+            return self.halt(Halt::OutOfGas);
+        }
+        self.gas -= word.instr.seg_gas() as i64;
+        if self.gas < 0 && !word.instr.seg_late() {
+            return self.halt(Halt::OutOfGas);
+        }
+        self.count_evm(image);
+        self.used = used.into();
+        if self.sp + self.used > self.stack_limit {
+            return escape(Escape::StackCapacity);
+        }
+        self.check_watchdog()
+    }
+
+    fn check_watchdog(&self) -> Step {
+        if self.cycle - self.start_cycle > self.watchdog_cycles { escape(Escape::Watchdog) } else { Ok(()) }
+    }
+
+    fn move_sp(&mut self, delta: i8, refund: u64) -> Step {
+        self.gas += refund as i64;
+        self.sp = self.sp.wrapping_add_signed(delta.into());
+        if self.sp < GUARD || self.sp > self.stack_limit { defect() } else { Ok(()) }
+    }
+
+    /// Charges gas; halts when the debt is certain (see `gaslane_abi::isa`, Gas).
+    pub(super) fn charge(&mut self, amount: U256) -> Step {
+        let amount = amount.saturating_to::<u64>().min(CHARGE_MAX);
+        self.gas -= amount as i64;
+        if self.gas < -GAS_DEBT_LIMIT { self.halt(Halt::OutOfGas) } else { Ok(()) }
+    }
+
+    /// Ends the frame exceptionally.
+    pub(super) fn halt(&mut self, reason: Halt) -> Step {
+        if self.frames.is_empty() || self.halt == Halt::None {
+            self.halt = reason;
+        }
+        self.env[S_STATUS as usize] = U256::from(Status::Halt as u8);
+        self.enter_frame_end(0, 0)
+    }
+
+    fn end_frame(&mut self, status: Status, offset: usize, len: usize) -> Step {
+        if self.gas < 0 {
+            return self.halt(Halt::OutOfGas);
+        }
+        self.env[S_STATUS as usize] = U256::from(status as u8);
+        self.enter_frame_end(offset, len)
+    }
+
+    fn enter_frame_end(&mut self, offset: usize, len: usize) -> Step {
+        self.topics.clear();
+        self.env[S_OUT_OFFSET as usize] = U256::from(offset);
+        self.env[S_OUT_LEN as usize] = U256::from(len);
+        self.sp = self.frame_base;
+        self.in_firmware = true;
+        self.next = vector::FRAME_END.into();
+        self.stall += TRAP_CYCLES;
+        Err(Stop::Switch)
+    }
+
+    /// Range of the frame's memory; traps for expansion first if it ends beyond. Length 0 needs no memory.
+    pub(super) fn memory_range(&mut self, offset: U256, len: U256) -> Result<(usize, usize), Stop> {
+        if len.is_zero() {
+            return Ok((0, 0));
+        }
+        let size = self.arena.size;
+        if let (Ok(offset), Ok(len)) = (usize::try_from(offset), usize::try_from(len))
+            && offset.checked_add(len).is_some_and(|end| end <= size)
+        {
+            return Ok((offset, len));
+        }
+        if self.in_firmware {
+            return defect();
+        }
+        self.env[S_MEM_END as usize] = offset.saturating_add(len);
+        self.trap = TrapRegisters { pc: self.pc, sp: self.sp, dst: 0, ahead: 0 };
+        self.enter_trap(vector::MEMORY);
+        self.cycle += TRAP_CYCLES;
+        Err(Stop::Trap)
+    }
+
+    /// Starts a firmware routine above the superblock's slots.
+    pub(super) fn enter_trap(&mut self, vector: u8) {
+        self.sp += self.used;
+        self.in_firmware = true;
+        self.next = vector.into();
+    }
+
+    fn copy(&mut self, op: Op, target: U256, source: U256, len: U256, image: &Image, code: &CodeStore) -> Step {
+        if op == Op::Rdcopy {
+            let end = source.checked_add(len);
+            if end.is_none_or(|end| end > self.env[RETURNDATA_SIZE as usize]) {
+                return self.halt(Halt::ReturnData);
+            }
+        }
+        let (target, bytes) = self.memory_range(target, len)?;
+        let from = match op {
+            Op::Mcopy => self.memory_range(source, len)?.0,
+            _ => 0,
+        };
+        let ext_code = match op {
+            Op::Extcopy if (self.ext_account as usize) < self.access.accounts.len() => {
+                self.need_code(self.ext_account)?
+            }
+            _ => Default::default(),
+        };
+        self.charge(U256::from(3 * bytes.div_ceil(32)))?;
+        self.stall = (bytes as u64).div_ceil(COPY_BYTES_PER_CYCLE);
+        match op {
+            Op::Cdcopy => match self.calldata {
+                Calldata::Payload { start, len } => {
+                    self.arena.write_padded(target, bytes, &self.payload[start..start + len], source)
+                }
+                Calldata::Arena { start, len } => self.arena.copy_from_absolute(start, len, source, target, bytes),
+            },
+            Op::Codecopy => self.arena.write_padded(target, bytes, &image.raw, source),
+            Op::Rdcopy => self.arena.write_padded(target, bytes, &self.return_buffer, source),
+            Op::Mcopy => self.arena.copy_within(from, target, bytes),
+            _ => {
+                let raw = code.get(ext_code.handle).map_or(&[][..], |image| &image.raw);
+                self.arena.write_padded(target, bytes, raw, source);
+            }
+        }
+        Ok(())
+    }
+
+    /// Calldata window of the frame, for CALLDATASIZE.
+    pub(super) fn set_calldata(&mut self, calldata: Calldata) {
+        let (Calldata::Payload { len, .. } | Calldata::Arena { len, .. }) = calldata;
+        self.calldata = calldata;
+        self.env[CALLDATA_SIZE as usize] = U256::from(len);
+    }
+}
