@@ -3,3 +3,4 @@
 
 pub mod block;
 pub mod outcome;
+pub mod source;
