@@ -7,3 +7,4 @@ pub mod outcome;
 pub mod receipts;
 pub mod rules;
 pub mod source;
+pub mod verify;

@@ -7,6 +7,7 @@
 pub mod bundle;
 mod error;
 mod json;
+pub mod samples;
 pub mod schedule;
 mod state;
 pub mod t8n;
