@@ -2,4 +2,9 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod block;
+pub mod oracle;
 pub mod outcome;
+pub mod receipts;
+pub mod rules;
+pub mod source;
+pub mod verify;
