@@ -1,1 +1,5 @@
-//! .
+//! What the tests of all engines share: random programs and blocks, and the comparison with sequential revm.
+
+pub mod program;
+pub mod random;
+pub mod world;

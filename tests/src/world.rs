@@ -1,0 +1,162 @@
+//! Random blocks: contracts that call each other, senders that share nonces and balances, edges of gas.
+
+use crate::program::{Environment, program};
+use crate::random::Random;
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
+use gaslane::block::{BlockInput, card_fork};
+use gaslane::source::MemoryState;
+use revm::context::{BlockEnv, TxEnv};
+use revm::context_interface::transaction::{AccessList, AccessListItem};
+use revm::primitives::hardfork::SpecId;
+use revm::state::{AccountInfo, Bytecode};
+
+/// What a random block looks like.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Contracts.
+    pub contracts: u64,
+    /// Senders.
+    pub senders: u64,
+    /// Transactions.
+    pub transactions: u64,
+    /// Statements of a contract, at most.
+    pub statements: u64,
+}
+
+/// Rules that random blocks use.
+pub const SPECS: &[SpecId] = &[
+    SpecId::BERLIN,
+    SpecId::LONDON,
+    SpecId::MERGE,
+    SpecId::SHANGHAI,
+    SpecId::CANCUN,
+    SpecId::PRAGUE,
+    SpecId::OSAKA,
+];
+
+fn account(kind: u8, index: u64) -> Address {
+    let mut address = [kind; 20];
+    address[12..].copy_from_slice(&index.to_be_bytes());
+    Address::from(address)
+}
+
+/// A random block with its state.
+pub fn world(seed: u64, shape: Shape) -> (BlockInput, MemoryState) {
+    let mut random = Random::new(seed);
+    let spec = *random.pick(SPECS);
+    let fork = card_fork(spec);
+    let coinbase = if random.chance(20) { account(0x5e, 0) } else { account(0xcb, 0) };
+    let contracts: Vec<_> = (0..shape.contracts).map(|i| account(0xc0, i)).collect();
+    let senders: Vec<_> = (0..shape.senders).map(|i| account(0x5e, i)).collect();
+    let mut addresses = contracts.clone();
+    addresses.extend_from_slice(&senders[..senders.len().min(2)]);
+    addresses.extend([coinbase, account(0xee, 0), account(0xee, 1)]);
+    let environment = Environment { fork, addresses: &addresses };
+
+    let mut state = MemoryState::default();
+    for address in &contracts {
+        let code = Bytes::from(program(&mut random, &environment, shape.statements));
+        let mut info = AccountInfo::from_bytecode(Bytecode::new_raw(code));
+        info.balance = U256::from(random.below(1000));
+        info.nonce = 1;
+        let slots = random.below(4);
+        let storage = (0..slots).map(|slot| (U256::from(slot), random.word())).filter(|(_, value)| !value.is_zero());
+        state.insert_account(*address, info, storage.collect());
+    }
+    if spec >= SpecId::PRAGUE {
+        // An account that delegates to a contract (EIP-7702).
+        let mut info = AccountInfo::from_bytecode(Bytecode::new_eip7702(*random.pick(&contracts)));
+        (info.balance, info.nonce) = (U256::from(77), 3);
+        state.insert_account(account(0xee, 1), info, Default::default());
+    }
+    for address in &senders {
+        let info = AccountInfo::from_balance(U256::from(10).pow(U256::from(18)));
+        state.insert_account(*address, info, Default::default());
+    }
+    if random.chance(50) {
+        state.insert_account(coinbase, AccountInfo::from_balance(U256::from(10).pow(U256::from(18))), Default::default());
+    }
+    let number = 1000;
+    for back in 1..=256 {
+        state.insert_block_hash(number - back, keccak256((number - back).to_be_bytes()));
+    }
+
+    let basefee = if spec >= SpecId::LONDON { 7 } else { 0 };
+    let mut env = BlockEnv {
+        number: U256::from(number),
+        beneficiary: coinbase,
+        timestamp: U256::from(1_700_000_000u64),
+        gas_limit: 1_000_000_000,
+        basefee,
+        difficulty: U256::from(12345),
+        prevrandao: (spec >= SpecId::MERGE).then(|| keccak256(b"randao")),
+        ..BlockEnv::default()
+    };
+    if spec >= SpecId::CANCUN {
+        env.set_blob_excess_gas_and_price(0, 3_338_477);
+    }
+    let mut nonces = vec![0u64; senders.len()];
+    let transactions = (0..shape.transactions)
+        .map(|_| {
+            let sender = random.below(senders.len() as u64) as usize;
+            let nonce = nonces[sender];
+            nonces[sender] += 1;
+            transaction(&mut random, spec, senders[sender], nonce, &addresses, basefee)
+        })
+        .collect();
+    let block = BlockInput {
+        spec,
+        chain_id: 1,
+        env,
+        transactions,
+        withdrawals: Vec::new(),
+        parent_hash: None,
+        parent_beacon_block_root: None,
+        expected: None,
+    };
+    (block, state)
+}
+
+fn transaction(
+    random: &mut Random,
+    spec: SpecId,
+    caller: Address,
+    nonce: u64,
+    addresses: &[Address],
+    basefee: u64,
+) -> TxEnv {
+    let data: Bytes = (0..random.below(100)).map(|_| if random.chance(40) { 0 } else { random.next() as u8 }).collect();
+    let kind = match random.below(40) {
+        0 => TxKind::Create,
+        _ => TxKind::Call(*random.pick(addresses)),
+    };
+    let gas_limit = match random.below(4) {
+        0 => 30_000 + random.below(30_000),
+        1 => 60_000 + random.below(200_000),
+        _ => 1_000_000,
+    };
+    let mut tx = TxEnv {
+        tx_type: 0,
+        caller,
+        gas_limit,
+        gas_price: u128::from(basefee + random.below(5)),
+        kind,
+        value: U256::from(if random.chance(50) { 0 } else { random.below(1000) }),
+        data,
+        nonce,
+        chain_id: Some(1),
+        ..TxEnv::default()
+    };
+    if random.chance(30) {
+        tx.tx_type = 1;
+        let keys = (0..random.below(4)).map(|key| B256::from(U256::from(key))).collect();
+        tx.access_list = AccessList(vec![AccessListItem { address: *random.pick(addresses), storage_keys: keys }]);
+        tx.gas_limit += 20_000;
+    }
+    if spec >= SpecId::LONDON && random.chance(40) {
+        tx.tx_type = 2;
+        tx.gas_priority_fee = Some(u128::from(random.below(3)));
+        tx.gas_price = u128::from(basefee + random.below(10)).max(tx.gas_priority_fee.unwrap_or(0));
+    }
+    tx
+}
