@@ -1,1 +1,107 @@
 //! Translator from EVM bytecode to lane programs.
+//!
+//! [`translate`] turns the code of one contract into a complete [image](gaslane_abi::image). It follows
+//! the bytecode in **superblocks** (`trace`): from a head through fall-through, constant jumps and the likely side
+//! of JUMPI, it executes the EVM stack symbolically (`block`, `fold`, `lower`), so that only operations
+//! on values remain. Those are scheduled (`schedule`), given stack slots (`alloc`) and written as
+//! words (`emit`, `moves`, `operand`). `program` decides which heads exist; `image` lays out the result.
+//!
+//! Translation is total: any byte string has an image. Work and size are linear in the code's length.
+
+mod alloc;
+mod block;
+mod cache;
+mod decode;
+mod emit;
+mod fold;
+mod image;
+mod listing;
+mod lower;
+mod moves;
+mod operand;
+mod program;
+mod schedule;
+mod trace;
+mod value;
+
+use alloy_primitives::B256;
+pub use cache::Cache;
+use decode::Code;
+use gaslane_abi::fork::Fork;
+pub use listing::{Listing, format_word, listing};
+pub use operand::{reads, writes};
+
+/// Longest code that gets a program, in bytes (EIP-3860: twice the code limit, for initcode).
+pub const MAX_CODE_BYTES: usize = 49_152;
+
+/// How to translate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Add the profile section.
+    pub profile: bool,
+    /// Follow jumps and the likely side of JUMPI; otherwise translate basic blocks.
+    pub superblocks: bool,
+    /// Longest superblock, in EVM instructions.
+    pub max_instructions: u32,
+    /// EVM instructions that superblocks may visit in all, per byte of code. Beyond, basic blocks follow.
+    pub visits_per_byte: u32,
+    /// Words that superblocks may take in all, per byte of code. Beyond, basic blocks follow.
+    pub words_per_byte: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { profile: true, superblocks: true, max_instructions: 256, visits_per_byte: 8, words_per_byte: 8 }
+    }
+}
+
+/// What a translation amounts to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Length of the bytecode in bytes.
+    pub evm_bytes: usize,
+    /// Words of the program.
+    pub program_words: usize,
+    /// Entries of the constant pool.
+    pub pool_entries: usize,
+    /// Superblock heads.
+    pub heads: usize,
+    /// Heads that were translated as basic blocks because a budget was used up.
+    pub heads_beyond_budget: usize,
+    /// Careful versions of superblocks.
+    pub careful_versions: usize,
+    /// EVM instructions on the paths of all superblocks.
+    pub path_instructions: usize,
+    /// Words on those paths, without exit stubs and careful versions.
+    pub path_words: usize,
+    /// Words that move a value or constant into its slot for an exit, on the paths.
+    pub path_moves: usize,
+    /// Words on the paths that wait a cycle for the word before.
+    pub path_bubbles: usize,
+    /// Size of the image in bytes.
+    pub image_bytes: usize,
+}
+
+/// The image of one contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Translation {
+    /// Complete image.
+    pub image: Vec<u8>,
+    /// What it amounts to.
+    pub stats: Stats,
+}
+
+/// Translates the code of a contract. Never fails: code beyond the format's limits gets an image without a program.
+pub fn translate(code: &[u8], code_hash: B256, fork: Fork, options: &Options) -> Translation {
+    if let Some(delegate) = decode::delegation(code, fork) {
+        return image::without_program(code, code_hash, Some(delegate));
+    }
+    if code.len() > MAX_CODE_BYTES {
+        return image::without_program(code, code_hash, None);
+    }
+    let code = Code::new(code, fork);
+    match program::assemble(&code, options, false) {
+        Ok(program) => image::with_program(&code, code_hash, &program, options),
+        Err(program::LimitExceeded) => image::without_program(code.bytes, code_hash, None),
+    }
+}

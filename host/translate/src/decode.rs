@@ -1,0 +1,174 @@
+//! Bytecode: instructions, valid jump destinations, and which sides of a branch end badly.
+
+use alloy_primitives::{Address, U256};
+use gaslane_abi::evm::{self, Opcode};
+use gaslane_abi::fork::Fork;
+
+/// Set of program counters.
+#[derive(Clone, Debug)]
+pub struct PcSet(Vec<u64>);
+
+impl PcSet {
+    /// Empty set for code of a length.
+    pub fn new(len: usize) -> Self {
+        Self(vec![0; len / 64 + 1])
+    }
+
+    /// Adds a program counter.
+    pub fn insert(&mut self, pc: usize) {
+        self.0[pc / 64] |= 1 << (pc % 64);
+    }
+
+    /// Whether it holds a program counter; any number may be asked.
+    pub fn contains(&self, pc: usize) -> bool {
+        self.0.get(pc / 64).is_some_and(|word| word >> (pc % 64) & 1 == 1)
+    }
+}
+
+/// Code of one contract with what a scan over it tells.
+#[derive(Debug)]
+pub struct Code<'a> {
+    /// The bytecode.
+    pub bytes: &'a [u8],
+    /// Fork whose opcodes apply.
+    pub fork: Fork,
+    /// Valid jump destinations.
+    pub jumpdests: PcSet,
+    /// Jump destinations that some PUSH names. Others are hardly ever jumped to.
+    pub pushed: PcSet,
+}
+
+impl<'a> Code<'a> {
+    /// Scans code.
+    pub fn new(bytes: &'a [u8], fork: Fork) -> Self {
+        let mut jumpdests = PcSet::new(bytes.len());
+        let mut pushed = PcSet::new(bytes.len());
+        let mut pc = 0;
+        while pc < bytes.len() {
+            let byte = bytes[pc];
+            let len = evm::push_len(byte);
+            if byte == evm::JUMPDEST {
+                jumpdests.insert(pc);
+            } else if (1..=4).contains(&len) {
+                let mut target = 0usize;
+                for i in 1..=len {
+                    target = target << 8 | usize::from(bytes.get(pc + i).copied().unwrap_or(0));
+                }
+                if target < bytes.len() {
+                    pushed.insert(target);
+                }
+            }
+            pc += 1 + len;
+        }
+        Self { bytes, fork, jumpdests, pushed }
+    }
+
+    /// The byte at a program counter; STOP beyond the end.
+    pub fn byte(&self, pc: usize) -> u8 {
+        self.bytes.get(pc).copied().unwrap_or(evm::STOP)
+    }
+
+    /// The opcode at a program counter, `None` if the fork does not define it.
+    pub fn opcode(&self, pc: usize) -> Option<Opcode> {
+        evm::lookup(self.byte(pc), self.fork)
+    }
+
+    /// Program counter of the next instruction, at most the end of the code.
+    pub fn next(&self, pc: usize) -> usize {
+        (pc + 1 + evm::push_len(self.byte(pc))).min(self.bytes.len())
+    }
+
+    /// Constant of a PUSH; bytes beyond the end of the code are zero.
+    pub fn push_value(&self, pc: usize) -> U256 {
+        let len = evm::push_len(self.byte(pc));
+        let mut bytes = [0; 32];
+        let have = self.bytes.get(pc + 1..).map_or(0, |rest| rest.len().min(len));
+        bytes[32 - len..32 - len + have].copy_from_slice(&self.bytes[pc + 1..pc + 1 + have]);
+        U256::from_be_bytes(bytes)
+    }
+
+    /// The jump destination that a constant names, if it is valid.
+    pub fn destination(&self, target: U256) -> Option<usize> {
+        let pc = usize::try_from(target).ok()?;
+        self.jumpdests.contains(pc).then_some(pc)
+    }
+
+    /// Whether the instructions from a program counter soon end in REVERT or an exceptional halt,
+    /// without a branch. Follows a few constant jumps, as compilers share their panic code.
+    pub fn ends_badly(&self, mut pc: usize) -> bool {
+        const LOOK_AHEAD: usize = 48;
+        let mut last_push = None;
+        for _ in 0..LOOK_AHEAD {
+            let byte = self.byte(pc);
+            let Some(opcode) = self.opcode(pc) else { return true };
+            match byte {
+                evm::REVERT | evm::INVALID => return true,
+                evm::STOP | evm::RETURN | evm::SELFDESTRUCT | evm::JUMPI => return false,
+                evm::SSTORE | evm::CALL | evm::DELEGATECALL | evm::STATICCALL => return false,
+                evm::JUMP => match last_push.and_then(|target| self.destination(target)) {
+                    Some(target) => {
+                        pc = target;
+                        last_push = None;
+                        continue;
+                    }
+                    None => return false,
+                },
+                _ => {}
+            }
+            last_push = (opcode.byte >= evm::PUSH0 && opcode.byte <= evm::PUSH32).then(|| self.push_value(pc));
+            pc = self.next(pc);
+        }
+        false
+    }
+}
+
+/// Target of an EIP-7702 delegation designator.
+pub fn delegation(code: &[u8], fork: Fork) -> Option<Address> {
+    match code.strip_prefix(&[0xef, 0x01, 0x00]) {
+        Some(target) if target.len() == 20 && fork >= Fork::Prague => Some(Address::from_slice(target)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jumpdests_in_push_data_are_not_valid() {
+        let code = Code::new(&[0x5b, 0x60, 0x5b, 0x5b, 0x61, 0x5b, 0x5b, 0x5b, 0x7f, 0x5b], Fork::Osaka);
+        let valid: Vec<usize> = (0..12).filter(|&pc| code.jumpdests.contains(pc)).collect();
+        assert_eq!(valid, [0, 3, 7]);
+        assert_eq!(code.destination(U256::MAX), None);
+        assert_eq!(code.destination(U256::from(7)), Some(7));
+        assert!(!code.jumpdests.contains(usize::MAX));
+    }
+
+    #[test]
+    fn truncated_push_is_padded_with_zeroes() {
+        let code = Code::new(&[0x62, 0xaa, 0xbb], Fork::Osaka);
+        assert_eq!(code.push_value(0), U256::from(0xaabb00));
+        assert_eq!(code.next(0), 3);
+        assert_eq!(code.byte(4), evm::STOP);
+        let code = Code::new(&[0x7f], Fork::Osaka);
+        assert_eq!(code.push_value(0), U256::ZERO);
+    }
+
+    #[test]
+    fn reverting_sides_are_seen_through_constant_jumps() {
+        // PUSH1 4 JUMP INVALID | JUMPDEST PUSH0 PUSH0 REVERT
+        let code = Code::new(&[0x60, 4, 0x56, 0xfe, 0x5b, 0x5f, 0x5f, 0xfd], Fork::Osaka);
+        assert!(code.ends_badly(0) && code.ends_badly(3) && code.ends_badly(4));
+        assert!(!code.ends_badly(100));
+    }
+
+    #[test]
+    fn delegation_needs_its_fork_and_exact_length() {
+        let mut code = vec![0xef, 0x01, 0x00];
+        code.extend([7; 20]);
+        assert_eq!(delegation(&code, Fork::Prague), Some(Address::repeat_byte(7)));
+        assert_eq!(delegation(&code, Fork::Cancun), None);
+        code.push(0);
+        assert_eq!(delegation(&code, Fork::Prague), None);
+    }
+}

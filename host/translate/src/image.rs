@@ -1,0 +1,116 @@
+//! Lays out an image as [`gaslane_abi::image`] defines it.
+
+use crate::decode::Code;
+use crate::program::Program;
+use crate::{Options, Stats, Translation};
+use alloy_primitives::{Address, B256};
+use gaslane_abi::image::{
+    FLAG_DELEGATION, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JumpBlock, Profile,
+};
+use gaslane_abi::word::{Address20, Word};
+use gaslane_abi::{ABI_VERSION, pad32};
+use zerocopy::{FromZeros, IntoBytes};
+
+/// Image under construction: header space first, then sections.
+struct Sections(Vec<u8>);
+
+impl Sections {
+    fn new() -> Self {
+        Self(vec![0; size_of::<ImageHeader>()])
+    }
+
+    /// Appends a section at a multiple of 32 bytes and gives its offset.
+    fn add(&mut self, bytes: &[u8]) -> u32 {
+        let offset = self.0.len();
+        self.0.extend_from_slice(bytes);
+        self.0.resize(pad32(self.0.len()), 0);
+        offset as u32
+    }
+
+    fn finish(mut self, mut header: ImageHeader) -> Vec<u8> {
+        header.total_bytes = self.0.len() as u32;
+        self.0[..size_of::<ImageHeader>()].copy_from_slice(header.as_bytes());
+        self.0
+    }
+}
+
+fn header(code: &[u8], code_hash: B256, flags: u32) -> ImageHeader {
+    ImageHeader {
+        magic: IMAGE_MAGIC,
+        abi_version: ABI_VERSION,
+        flags,
+        raw_bytes: code.len() as u32,
+        code_hash: Word::from_be_bytes(code_hash.0),
+        ..ImageHeader::new_zeroed()
+    }
+}
+
+/// Image of code that lanes do not run: a delegation designator, or code beyond the limits.
+pub fn without_program(code: &[u8], code_hash: B256, delegate: Option<Address>) -> Translation {
+    let flags = if delegate.is_some() { FLAG_DELEGATION } else { FLAG_NO_PROGRAM };
+    let mut header = header(code, code_hash, flags);
+    if let Some(delegate) = delegate {
+        header.delegate = Address20::from_be(delegate.into_array());
+    }
+    let mut sections = Sections::new();
+    let start = sections.0.len() as u32;
+    header.program_offset = start;
+    header.pool_offset = start;
+    header.jump_index_offset = start;
+    header.jump_entries_offset = start;
+    header.raw_offset = sections.add(code);
+    let image = sections.finish(header);
+    let stats = Stats { evm_bytes: code.len(), image_bytes: image.len(), ..Stats::default() };
+    Translation { image, stats }
+}
+
+/// Image with a program.
+pub fn with_program(code: &Code<'_>, code_hash: B256, program: &Program, options: &Options) -> Translation {
+    let flags = if options.profile { FLAG_PROFILE } else { 0 };
+    let mut header = header(code.bytes, code_hash, flags);
+    let mut sections = Sections::new();
+
+    let words: Vec<u64> = program.emitted.words.iter().map(|word| word.encode()).collect();
+    header.program_words = words.len() as u32;
+    header.program_offset = sections.add(words.as_bytes());
+
+    let pool: Vec<Word> = program.emitted.pool.entries.iter().map(|entry| Word(*entry.as_limbs())).collect();
+    header.pool_entries = pool.len() as u32;
+    header.pool_offset = sections.add(pool.as_bytes());
+
+    let (blocks, entries) = jump_table(code, program);
+    header.jump_blocks = blocks.len() as u32;
+    header.jump_index_offset = sections.add(blocks.as_bytes());
+    header.jump_entries = entries.len() as u32;
+    header.jump_entries_offset = sections.add(entries.as_bytes());
+
+    header.raw_offset = sections.add(code.bytes);
+    if options.profile {
+        let profile: Vec<Profile> = program
+            .emitted
+            .notes
+            .iter()
+            .map(|&(pc, instructions)| Profile { evm_pc: pc as u16, evm_instructions: instructions as i16 })
+            .collect();
+        header.profile_offset = sections.add(profile.as_bytes());
+    }
+    let image = sections.finish(header);
+    let stats = Stats { image_bytes: image.len(), ..program.stats };
+    Translation { image, stats }
+}
+
+fn jump_table(code: &Code<'_>, program: &Program) -> (Vec<JumpBlock>, Vec<u32>) {
+    let mut blocks = vec![JumpBlock::default(); code.bytes.len().div_ceil(32)];
+    let mut entries = Vec::new();
+    for (index, block) in blocks.iter_mut().enumerate() {
+        block.base = entries.len() as u32;
+        for bit in 0..32 {
+            let pc = index * 32 + bit;
+            if code.jumpdests.contains(pc) {
+                block.bitmap |= 1 << bit;
+                entries.push(program.word_of[pc]);
+            }
+        }
+    }
+    (blocks, entries)
+}

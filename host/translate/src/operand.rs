@@ -1,0 +1,158 @@
+//! Operands of words: slots, constants in their shortest form, environment words.
+
+use crate::value::Consts;
+use alloy_primitives::U256;
+use gaslane_abi::isa::{ExtForm, Format, Instr, Mode, Op, POOL_INDEX_MAX};
+use rustc_hash::FxHashMap;
+
+/// Where a word finds a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// Stack slot.
+    Slot(i8),
+    /// Constant of that index in [`Consts`].
+    Const(u32),
+    /// Environment word.
+    Env(u8),
+}
+
+/// Constant pool of an image.
+#[derive(Debug, Default)]
+pub struct Pool {
+    /// Entries in order.
+    pub entries: Vec<U256>,
+    index: FxHashMap<U256, usize>,
+}
+
+impl Pool {
+    /// Index of a constant, added if new. Beyond the format's limit the image has no program anyway.
+    pub fn index(&mut self, constant: U256) -> usize {
+        let next = self.entries.len();
+        let index = *self.index.entry(constant).or_insert(next);
+        if index == next {
+            self.entries.push(constant);
+        }
+        index
+    }
+
+    /// Whether words can name every entry.
+    pub fn fits(&self) -> bool {
+        self.entries.len() <= POOL_INDEX_MAX + 1
+    }
+
+    /// Mode offset (Imm 0, Ext 2) and immediate of a constant.
+    fn constant(&mut self, constant: U256, split: bool) -> (u8, u32) {
+        let len = constant.bit_len();
+        if split {
+            return match len <= 16 {
+                true => (0, constant.to::<u32>()),
+                false => (2, self.index(constant) as u32 & 0xffff),
+            };
+        }
+        if len <= 32 {
+            return (0, constant.to::<u32>());
+        }
+        let shift = constant.trailing_zeros();
+        let form = if constant.count_ones() == len {
+            ExtForm::Ones(len as u16)
+        } else if len - shift <= 16 {
+            ExtForm::Shifted { value: (constant >> shift).to::<u16>(), shift: shift as u16 }
+        } else if (!constant).bit_len() <= 28 {
+            ExtForm::Inverted((!constant).to::<u32>())
+        } else {
+            ExtForm::Pool(self.index(constant) as u16)
+        };
+        (2, form.encode())
+    }
+
+    /// A word with operands a and b. At most one is not a slot, or both are constants of 16 bits in a wide word.
+    pub fn word(&mut self, consts: &Consts, op: Op, dst: i8, a: Option<Operand>, b: Option<Operand>) -> Instr {
+        let slot = |operand| match operand {
+            Some(Operand::Slot(slot)) => slot,
+            _ => 0,
+        };
+        let word = Instr::new(op, dst, slot(a), slot(b));
+        let (mode, imm) = match (a, b) {
+            (Some(Operand::Const(a)), Some(Operand::Const(b))) => {
+                (Mode::ImmAb, consts.get(b).to::<u32>() << 16 | consts.get(a).to::<u32>())
+            }
+            (_, Some(Operand::Const(b))) => {
+                let (ext, imm) = self.constant(consts.get(b), op.split());
+                (Mode::from_bits(Mode::ImmB as u8 + ext), imm)
+            }
+            (Some(Operand::Const(a)), _) => {
+                let (ext, imm) = self.constant(consts.get(a), op.split());
+                (Mode::from_bits(Mode::ImmA as u8 + ext), imm)
+            }
+            (_, Some(Operand::Env(word))) => (Mode::EnvB, u32::from(word)),
+            (Some(Operand::Env(word)), _) => (Mode::EnvA, u32::from(word)),
+            _ => (Mode::Slots, 0),
+        };
+        word.with(mode, imm)
+    }
+}
+
+/// Whether the mode leaves `a` a slot.
+fn slot_a(mode: Mode) -> bool {
+    matches!(mode, Mode::Slots | Mode::ImmB | Mode::ExtB | Mode::EnvB)
+}
+
+/// Whether the mode leaves `b` a slot.
+fn slot_b(mode: Mode) -> bool {
+    matches!(mode, Mode::Slots | Mode::ImmA | Mode::ExtA | Mode::EnvA)
+}
+
+/// Slots that a word reads.
+pub fn reads(word: &Instr) -> impl Iterator<Item = i8> + use<> {
+    let arity = crate::block::arity(word.op);
+    let format = word.op.format();
+    let third = match format {
+        Format::SrcAb => Some(word.dst),
+        Format::DstAbc if word.imm >> 15 & 1 == 0 => Some(((word.imm as u8) << 1) as i8 >> 1),
+        _ => None,
+    };
+    let a = (arity >= 1 && slot_a(word.mode)).then_some(word.a);
+    let b = (arity >= 2 && slot_b(word.mode)).then_some(word.b);
+    [a, b, third].into_iter().flatten()
+}
+
+/// Slot that a word writes.
+pub fn writes(word: &Instr) -> Option<i8> {
+    match word.op.format() {
+        Format::DstAb
+        | Format::DstA
+        | Format::Dst
+        | Format::DstAbc
+        | Format::Gas
+        | Format::Get
+        | Format::ReadSpecial
+        | Format::Link => Some(word.dst),
+        Format::Trap if !matches!(word.op, Op::Sstore | Op::Selfdestruct) => Some(word.dst),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_take_their_shortest_form() {
+        let mut pool = Pool::default();
+        let one = U256::from(1);
+        assert_eq!(pool.constant(U256::from(u32::MAX), false), (0, u32::MAX));
+        assert_eq!(pool.constant((one << 160) - one, false), (2, ExtForm::Ones(160).encode()));
+        assert_eq!(pool.constant(U256::MAX, false), (2, ExtForm::Ones(256).encode()));
+        assert_eq!(
+            pool.constant(U256::from(0x4e48_u32) << 224, false),
+            (2, ExtForm::Shifted { value: 0x4e48 >> 3, shift: 227 }.encode())
+        );
+        assert_eq!(pool.constant(!U256::from(31), false), (2, ExtForm::Inverted(31).encode()));
+        assert!(pool.entries.is_empty());
+        let odd = (one << 200) | one;
+        assert_eq!(pool.constant(odd, false), (2, 0));
+        assert_eq!(pool.constant(U256::from(0x1_0000), true), (2, 1));
+        assert_eq!(pool.constant(odd, true), (2, 0));
+        assert_eq!(pool.entries, [odd, U256::from(0x1_0000)]);
+    }
+}
