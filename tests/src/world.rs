@@ -147,6 +147,9 @@ fn transaction(
         chain_id: Some(1),
         ..TxEnv::default()
     };
+    if kind == TxKind::Create {
+        tx.gas_limit += 60_000; // intrinsic gas: an invalid transaction would end the block
+    }
     if random.chance(30) {
         tx.tx_type = 1;
         let keys = (0..random.below(4)).map(|key| B256::from(U256::from(key))).collect();

@@ -1,0 +1,204 @@
+//! One lane alone against revm: translator, firmware and lane without rings, state table or driver. A difference
+//! here lies in what a lane executes, not in how the card commits.
+
+use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
+use gaslane::block::BlockInput;
+use gaslane::oracle::tx_outcome;
+use gaslane::outcome::ExecutedOn;
+use gaslane::source::MemoryState;
+use gaslane_abi::codes::{Escape, KeyKind, Status};
+use gaslane_abi::env;
+use gaslane_abi::ring::FIRMWARE_HANDLE;
+use gaslane_hdl::CardConfig;
+use gaslane_sim::image::{CodeStore, Image};
+use gaslane_sim::lane::{BlockContext, CodeRef, Job, Lane, Outcome, ReadField, StateValue, Yield};
+use gaslane_tests::random::seeds;
+use gaslane_tests::world::{Shape, world};
+use gaslane_translate::{Options, translate};
+use revm::context::TxEnv;
+use revm::context_interface::Transaction;
+use revm::database::CacheDB;
+use revm::{Context, Database, DatabaseRef, ExecuteCommitEvm, MainBuilder, MainContext};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+struct Bench {
+    lane: Lane,
+    code: CodeStore,
+    handles: HashMap<B256, u32>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let mut code = CodeStore::default();
+        code.insert(FIRMWARE_HANDLE, Image::parse(&gaslane_firmware::image()).unwrap());
+        Self { lane: Lane::new(&CardConfig::large()), code, handles: HashMap::new() }
+    }
+
+    fn code_ref<DB: DatabaseRef>(&mut self, block: &BlockInput, db: &CacheDB<DB>, hash: B256) -> CodeRef {
+        let code = db.code_by_hash_ref(hash).map(|code| code.original_bytes()).unwrap_or_default();
+        if code.is_empty() {
+            return CodeRef { hash, handle: 0, bytes: 0 };
+        }
+        let next = self.handles.len() as u32 + 1;
+        let handle = *self.handles.entry(hash).or_insert(next);
+        if handle == next {
+            let translation = translate(&code, hash, block.fork(), &Options::default());
+            self.code.insert(handle, Image::parse(&translation.image).unwrap());
+        }
+        CodeRef { hash, handle, bytes: code.len() as u32 }
+    }
+
+    fn execute<DB: DatabaseRef>(
+        &mut self,
+        block: &BlockInput,
+        db: &mut CacheDB<DB>,
+        tx: &TxEnv,
+    ) -> Result<Outcome, Escape> {
+        self.lane.start(job(block, tx), 0);
+        loop {
+            match self.lane.run(&self.code) {
+                Yield::State(key, field) => {
+                    let account = db.basic(key.address).ok().flatten().unwrap_or_default();
+                    let value = match (key.kind, field) {
+                        (KeyKind::BlockHash, _) => {
+                            StateValue::Word(U256::from_be_bytes(db.block_hash(key.slot.to()).ok().unwrap().0))
+                        }
+                        (KeyKind::Storage, _) => StateValue::Word(db.storage(key.address, key.slot).ok().unwrap()),
+                        (_, ReadField::Balance) => StateValue::Word(account.balance),
+                        (_, ReadField::Nonce) => StateValue::Nonce(account.nonce),
+                        _ => StateValue::Code(self.code_ref(block, db, account.code_hash)),
+                    };
+                    self.lane.supply(value, self.lane.cycle + 16);
+                }
+                Yield::Head => self.lane.resume_as_head(self.lane.cycle),
+                Yield::Done => return Ok(self.lane.take_outcome().unwrap()),
+                Yield::Escape(reason) => return Err(reason),
+                Yield::Error(error) => panic!("card error {error:?}"),
+            }
+        }
+    }
+}
+
+fn job(block: &BlockInput, tx: &TxEnv) -> Job {
+    let mut words = vec![U256::ZERO; env::TX_WORDS];
+    let basefee = block.env.basefee;
+    let price = tx.effective_gas_price(basefee.into());
+    let intrinsic = revm::interpreter::gas::calculate_initial_tx_gas_for_tx(tx, block.spec, None);
+    let to = match tx.kind {
+        TxKind::Call(to) => to,
+        TxKind::Create => Address::ZERO,
+    };
+    let mut list = Vec::new();
+    for item in tx.access_list.iter() {
+        let keys = U256::from(item.storage_keys.len()) << 160;
+        list.push(U256::from_be_slice(item.address.as_slice()) | keys);
+        list.extend(item.storage_keys.iter().map(|key| U256::from_be_bytes(key.0)));
+    }
+    for (index, value) in [
+        (env::ORIGIN, U256::from_be_slice(tx.caller.as_slice())),
+        (env::TO, U256::from_be_slice(to.as_slice())),
+        (env::VALUE, tx.value),
+        (env::GAS_PRICE, U256::from(price)),
+        (env::GAS_LIMIT, U256::from(tx.gas_limit)),
+        (env::NONCE, U256::from(tx.nonce)),
+        (env::MAX_COST, U256::from(tx.gas_limit) * U256::from(tx.gas_price) + tx.value),
+        (env::TIP, U256::from(price - u128::from(basefee))),
+        (env::INTRINSIC_GAS, U256::from(intrinsic.initial_total_gas())),
+        (env::FLOOR_GAS, U256::from(intrinsic.floor_gas())),
+        (env::ACCESS_WORDS, U256::from(list.len())),
+        (env::CALLDATA_LEN, U256::from(tx.data.len())),
+    ] {
+        words[index as usize] = value;
+    }
+    words.extend(list);
+    let mut payload: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes::<32>()).collect();
+    payload.extend_from_slice(&tx.data);
+    payload.resize(gaslane_abi::pad32(payload.len()), 0);
+
+    let mut context = BlockContext { words: [U256::ZERO; env::BLOCK_WORDS] };
+    let mut set = |index: u8, value: U256| context.words[index as usize - env::BLOCK_FIRST] = value;
+    for (index, value) in block.fork().rules().env_words() {
+        set(index, U256::from(value));
+    }
+    set(env::COINBASE, U256::from_be_slice(block.env.beneficiary.as_slice()));
+    set(env::TIMESTAMP, block.env.timestamp);
+    set(env::NUMBER, block.env.number);
+    let difficulty = block.env.prevrandao.map_or(block.env.difficulty, |hash| U256::from_be_bytes(hash.0));
+    set(env::PREVRANDAO, difficulty);
+    set(env::BLOCK_GAS_LIMIT, U256::from(block.env.gas_limit));
+    set(env::CHAIN_ID, U256::from(block.chain_id));
+    set(env::BASE_FEE, U256::from(basefee));
+    let blob = block.env.blob_excess_gas_and_price.map_or(0, |b| b.blob_gasprice);
+    set(env::BLOB_BASE_FEE, U256::from(blob));
+    Job { payload: payload.into(), block: Arc::new(context), record_bytes: 1 << 20 }
+}
+
+/// Runs a random block on the lane; returns how many halted, succeeded, reverted on the lane, and how many escaped.
+fn check(seed: u64, shape: Shape) -> [u64; 4] {
+    let (block, state): (BlockInput, MemoryState) = world(seed, shape);
+    let mut bench = Bench::new();
+    let mut db = CacheDB::new(&state);
+    let mut counts = [0; 4];
+    for (index, tx) in block.transactions.iter().enumerate() {
+        let place = || format!("GASLANE_SEED={seed} {:?} transaction {index}", block.spec);
+        let outcome = match tx.kind {
+            TxKind::Create => Err(Escape::Create),
+            TxKind::Call(_) => bench.execute(&block, &mut db, tx),
+        };
+        let context =
+            Context::mainnet().with_db(&mut db).with_block(block.env.clone()).with_cfg(gaslane::rules::cfg_env(&block));
+        let result = context.build_mainnet().transact_commit(tx.clone());
+        let Ok(result) = result else {
+            let invalid = matches!(outcome, Err(Escape::Invalid | Escape::Create));
+            assert!(invalid, "{}: {result:?}", place());
+            continue;
+        };
+        let expected = tx_outcome(tx.tx_type, result, ExecutedOn::Sequential);
+        let Ok(outcome) = outcome else {
+            counts[3] += 1;
+            continue;
+        };
+        counts[outcome.status as usize] += 1;
+        let logs: Vec<Log> = outcome
+            .logs
+            .iter()
+            .filter(|_| outcome.status == Status::Success)
+            .map(|log| Log::new_unchecked(log.address, log.topics.clone(), log.data.clone().into()))
+            .collect();
+        assert_eq!(outcome.status, expected.status, "{}: status", place());
+        assert_eq!(outcome.gas_used, expected.gas_used, "{}: gas ({:?})", place(), outcome.halt);
+        assert_eq!(Bytes::from(outcome.output.clone()), expected.output, "{}: output", place());
+        assert_eq!(logs, expected.logs, "{}: logs", place());
+        for account in &outcome.accounts {
+            let info = db.basic(account.address).unwrap().unwrap_or_default();
+            if let Some(balance) = account.balance {
+                assert_eq!(balance, info.balance, "{}: balance of {}", place(), account.address);
+            }
+            if let Some(nonce) = account.nonce {
+                assert_eq!(nonce, info.nonce, "{}: nonce of {}", place(), account.address);
+            }
+        }
+        for slot in outcome.storage.iter().filter(|slot| slot.original.is_some()) {
+            let value = db.storage(slot.address, slot.slot).unwrap();
+            assert_eq!(slot.value, value, "{}: slot {} of {}", place(), slot.slot, slot.address);
+        }
+    }
+    counts
+}
+
+#[test]
+fn random_blocks_agree_with_revm() {
+    let shape = Shape { contracts: 5, senders: 4, transactions: 20, statements: 40 };
+    let mut total = [0; 4];
+    for seed in seeds(1, 300) {
+        for (sum, count) in total.iter_mut().zip(check(seed, shape)) {
+            *sum += count;
+        }
+    }
+    let [halted, succeeded, reverted, escaped] = total;
+    println!("{succeeded} succeeded, {reverted} reverted, {halted} halted on the lane; {escaped} escaped");
+    if std::env::var("GASLANE_SEED").is_err() {
+        assert!(succeeded > 1500 && reverted > 100 && halted > 100, "the generator makes too little variety: {total:?}");
+    }
+}
