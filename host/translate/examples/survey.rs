@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         sum.program_words += stats.program_words;
         sum.pool_entries += stats.pool_entries;
         sum.heads += stats.heads;
+        sum.superblocks += stats.superblocks;
         sum.heads_beyond_budget += stats.heads_beyond_budget;
         sum.careful_versions += stats.careful_versions;
         sum.path_instructions += stats.path_instructions;
