@@ -6,9 +6,12 @@ use gaslane_translate::{Options, translate};
 use std::time::{Duration, Instant};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: survey FILE [basic]")?;
-    let superblocks = std::env::args().nth(2).is_none();
-    let options = Options { superblocks, ..Options::default() };
+    let path = std::env::args().nth(1).ok_or("usage: survey FILE [longest superblock; 0: basic blocks]")?;
+    let mut options = Options::default();
+    if let Some(longest) = std::env::args().nth(2) {
+        options.max_instructions = longest.parse()?;
+        options.superblocks = options.max_instructions > 0;
+    }
     let text = std::fs::read_to_string(path)?;
     let (mut contracts, mut slowest) = (0usize, (Duration::ZERO, 0));
     let mut sum = gaslane_translate::Stats::default();
@@ -30,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         sum.program_words += stats.program_words;
         sum.pool_entries += stats.pool_entries;
         sum.heads += stats.heads;
+        sum.superblocks += stats.superblocks;
         sum.heads_beyond_budget += stats.heads_beyond_budget;
         sum.careful_versions += stats.careful_versions;
         sum.path_instructions += stats.path_instructions;

@@ -34,15 +34,16 @@ pub struct Code<'a> {
     pub fork: Fork,
     /// Valid jump destinations.
     pub jumpdests: PcSet,
-    /// Jump destinations that some PUSH names. Others are hardly ever jumped to.
-    pub pushed: PcSet,
+    /// Program counters that some PUSH names whose next instruction does not jump: return addresses,
+    /// mostly. Other jump destinations are hardly ever the target of a dynamic jump.
+    pub returns: PcSet,
 }
 
 impl<'a> Code<'a> {
     /// Scans code.
     pub fn new(bytes: &'a [u8], fork: Fork) -> Self {
         let mut jumpdests = PcSet::new(bytes.len());
-        let mut pushed = PcSet::new(bytes.len());
+        let mut returns = PcSet::new(bytes.len());
         let mut pc = 0;
         while pc < bytes.len() {
             let byte = bytes[pc];
@@ -54,13 +55,14 @@ impl<'a> Code<'a> {
                 for i in 1..=len {
                     target = target << 8 | usize::from(bytes.get(pc + i).copied().unwrap_or(0));
                 }
-                if target < bytes.len() {
-                    pushed.insert(target);
+                let jumps = matches!(bytes.get(pc + 1 + len), Some(&(evm::JUMP | evm::JUMPI)));
+                if target < bytes.len() && !jumps {
+                    returns.insert(target);
                 }
             }
             pc += 1 + len;
         }
-        Self { bytes, fork, jumpdests, pushed }
+        Self { bytes, fork, jumpdests, returns }
     }
 
     /// The byte at a program counter; STOP beyond the end.

@@ -64,9 +64,11 @@ pub struct Stats {
     pub program_words: usize,
     /// Entries of the constant pool.
     pub pool_entries: usize,
-    /// Superblock heads.
+    /// Heads: superblocks and basic blocks.
     pub heads: usize,
-    /// Heads that were translated as basic blocks because a budget was used up.
+    /// Heads of superblocks.
+    pub superblocks: usize,
+    /// Heads that would be superblocks if no budget had been used up.
     pub heads_beyond_budget: usize,
     /// Careful versions of superblocks.
     pub careful_versions: usize,

@@ -8,6 +8,7 @@ use crate::trace::{Reach, Visited, trace};
 use crate::value::Consts;
 use crate::{Options, Stats};
 use gaslane_abi::isa::TARGET_MAX;
+use std::collections::VecDeque;
 
 /// The program does not fit the image format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,28 +76,55 @@ pub fn assemble(code: &Code<'_>, options: &Options, keep_paths: bool) -> Result<
         stats: Stats { evm_bytes: len, ..Stats::default() },
         sections: keep_paths.then(Vec::new),
     };
-    for pc in (0..len.max(1)).filter(|&pc| pc == 0 || code.jumpdests.contains(pc)) {
-        assembler.head_and_continuations(pc)?;
+    if options.superblocks {
+        assembler.superblocks()?;
     }
+    assembler.remaining()?;
     assembler.finish()
 }
 
 impl Assembler<'_> {
-    /// Translates a head and whatever its exits continue at.
-    fn head_and_continuations(&mut self, pc: usize) -> Result<(), LimitExceeded> {
-        let mut pending = vec![pc];
-        while let Some(pc) = pending.pop() {
-            if self.word_of[pc] != NO_WORD {
+    /// Superblocks from the start, wherever exits of superblocks lead, and from return addresses.
+    ///
+    /// What is reached only through the middle of superblocks needs none of its own: an image of one superblock per
+    /// JUMPDEST would be several times the size.
+    fn superblocks(&mut self) -> Result<(), LimitExceeded> {
+        let mut pending = VecDeque::from([0]);
+        let mut returns = (1..self.code.bytes.len())
+            .filter(|&pc| self.code.jumpdests.contains(pc) && self.code.returns.contains(pc))
+            .collect::<Vec<_>>()
+            .into_iter();
+        while let Some(pc) = pending.pop_front().or_else(|| returns.next()) {
+            if self.word_of[pc] != NO_WORD || self.code.ends_badly(pc) && pc != 0 {
+                continue;
+            }
+            if !self.within_budget() {
+                self.stats.heads_beyond_budget += 1;
                 continue;
             }
             let known = self.emitter.patches.len();
-            self.head(pc)?;
-            pending.extend(
-                self.emitter.patches[known..]
-                    .iter()
-                    .map(|&(_, target)| target as usize)
-                    .filter(|&target| self.word_of[target] == NO_WORD && !self.code.jumpdests.contains(target)),
-            );
+            let own = self.head(pc, Reach::Superblock)?;
+            pending.extend(self.emitter.patches[known..own].iter().map(|&(_, target)| target as usize));
+        }
+        Ok(())
+    }
+
+    /// Basic blocks for all other JUMPDESTs, as any may be jumped to, and for all other targets of exits.
+    fn remaining(&mut self) -> Result<(), LimitExceeded> {
+        let mut patch = 0;
+        for pc in 0..self.code.bytes.len().max(1) {
+            if pc != 0 && !self.code.jumpdests.contains(pc) {
+                continue;
+            }
+            let mut next = Some(pc);
+            while let Some(pc) = next {
+                if self.word_of[pc] == NO_WORD {
+                    self.head(pc, Reach::Basic)?;
+                }
+                next = self.emitter.patches.get(patch).map(|&(_, target)| target as usize);
+                patch += 1;
+            }
+            patch -= 1;
         }
         Ok(())
     }
@@ -107,21 +135,14 @@ impl Assembler<'_> {
             && self.emitter.words.len() <= self.options.words_per_byte as usize * len + BASE_BUDGET
     }
 
-    fn head(&mut self, pc: usize) -> Result<(), LimitExceeded> {
+    /// Translates a head. Gives the end of its patches without those of its careful version.
+    fn head(&mut self, pc: usize, reach: Reach) -> Result<usize, LimitExceeded> {
         self.heads.insert(pc);
         self.word_of[pc] = self.emitter.words.len() as u32;
         self.stats.heads += 1;
-        let reach = match self.options.superblocks {
-            // Nothing names this JUMPDEST, so a jump to it is unlikely; what falls into it has it inline.
-            true if self.code.jumpdests.contains(pc) && !self.code.pushed.contains(pc) && pc != 0 => Reach::Basic,
-            true if self.within_budget() => Reach::Superblock,
-            true => {
-                self.stats.heads_beyond_budget += 1;
-                Reach::Basic
-            }
-            false => Reach::Basic,
-        };
+        self.stats.superblocks += usize::from(reach == Reach::Superblock);
         let (emitted, premature) = self.block(pc, reach, false)?;
+        let patches = self.emitter.patches.len();
         self.stats.path_words += emitted.path_end - emitted.first;
         self.stats.path_moves += emitted.moves;
         let path = &self.emitter.words[emitted.first..emitted.path_end];
@@ -132,7 +153,7 @@ impl Assembler<'_> {
             self.emitter.set_alternative(emitted.first, careful);
             self.stats.careful_versions += 1;
         }
-        Ok(())
+        Ok(patches)
     }
 
     /// Translates one block, shorter if it would not fit the slots. Tells also whether the stack check for its
