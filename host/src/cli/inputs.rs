@@ -7,7 +7,7 @@ use gaslane::source::{MemoryState, bundle, samples::SAMPLES, t8n};
 use std::path::PathBuf;
 
 #[derive(Args, Debug)]
-pub(crate) struct Arguments {
+pub(crate) struct InputArguments {
     /// Block bundles (JSON, plain or gzip-compressed), or directories with alloc.json, env.json and txs.json (or
     /// txs.rlp) of geth's t8n. Without any, the sample blocks that come with the program.
     #[arg(value_name = "BUNDLE")]
@@ -37,7 +37,7 @@ pub(crate) enum Input {
     T8n { name: String, files: t8n::Files, fork: String, chain_id: u64 },
 }
 
-impl Arguments {
+impl InputArguments {
     /// The blocks to execute, in order.
     pub(crate) fn inputs(&self) -> anyhow::Result<Vec<Input>> {
         let mut inputs = Vec::new();

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    inputs: inputs::Arguments,
+    inputs: inputs::InputArguments,
     /// Card to use.
     #[arg(long, value_enum, default_value = "model")]
     device: DeviceKind,
