@@ -5,6 +5,7 @@ pub mod block;
 pub mod oracle;
 pub mod outcome;
 pub mod receipts;
+pub mod report;
 pub mod rules;
 pub mod source;
 pub mod verify;

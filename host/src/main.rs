@@ -1,0 +1,7 @@
+//! Command line of Gaslane.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}
