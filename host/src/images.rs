@@ -2,9 +2,7 @@
 
 use crate::queue::{Queue, QueueError};
 use alloy_primitives::B256;
-use gaslane_abi::image::{
-    FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, ImageHeader, JumpBlock,
-};
+use gaslane_abi::image::{FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, ImageHeader, JumpBlock};
 use gaslane_abi::ring::{Command, FIRMWARE_HANDLE, Submission};
 use gaslane_abi::word::{Address20, Word};
 use gaslane_abi::{ABI_VERSION, Device, Fork, pad32};
@@ -221,7 +219,7 @@ impl ImageStore {
             image = &stub;
             self.counters.without_program += 1;
         }
-        if image.len() as u64 > left || self.next_handle >= FIRMWARE_HANDLE {
+        if image.len() as u64 > left || self.next_handle == FIRMWARE_HANDLE {
             return Err(ImageError::StoreFull {
                 capacity_bytes: self.capacity_bytes,
                 used_bytes: self.used_bytes,
@@ -237,5 +235,58 @@ impl ImageStore {
         self.counters.loads += 1;
         self.handles.insert((hash, fork), handle);
         Ok(handle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_card::FakeCard;
+    use crate::queue::DriverOptions;
+    use alloy_primitives::keccak256;
+
+    #[test]
+    fn handles_are_cached_by_hash_and_fork() {
+        let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
+        let mut store = ImageStore::new(1 << 20);
+        let (code, hash) = ([0x60, 0x00], keccak256([0x60, 0x00]));
+        let first = store.load(&mut queue, &code, hash, Fork::Cancun).unwrap();
+        assert_eq!(store.load(&mut queue, &code, hash, Fork::Cancun).unwrap(), first);
+        assert_ne!(store.load(&mut queue, &code, hash, Fork::Prague).unwrap(), first);
+        assert_eq!(store.loaded(hash, Fork::Cancun), Some(first));
+        assert_eq!(store.loaded(KECCAK_EMPTY, Fork::Cancun), Some(CodeHandle::default()));
+        assert_eq!(store.counters().translations, 2);
+        assert_eq!(store.counters().loads, 2);
+        queue.drain().unwrap();
+    }
+
+    #[test]
+    fn a_full_store_is_an_error_and_is_emptied_between_blocks() {
+        let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
+        let mut store = ImageStore::new(4096);
+        let error = loop {
+            let code = [store.counters().loads as u8; 100];
+            match store.load(&mut queue, &code, keccak256(code), Fork::Cancun) {
+                Ok(_) => assert!(store.counters().loads < 100),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, ImageError::StoreFull { capacity_bytes: 4096, .. }));
+        store.make_room(&mut queue).unwrap();
+        assert!(store.load(&mut queue, &[1], keccak256([1]), Fork::Cancun).is_ok());
+        queue.drain().unwrap();
+    }
+
+    #[test]
+    fn designators_carry_their_target() {
+        let mut code = DESIGNATOR.to_vec();
+        code.extend([7; 20]);
+        assert_eq!(delegate(&code), Some([7; 20]));
+        assert_eq!(delegate(&code[..22]), None);
+        let image = plain_image(&code, keccak256(&code), FLAG_DELEGATION);
+        let header = <ImageHeader as zerocopy::FromBytes>::read_from_prefix(&image).unwrap().0;
+        assert_eq!(header.delegate.to_be(), [7; 20]);
+        assert_eq!(header.total_bytes as usize, image.len());
+        assert_eq!(&image[header.raw_offset as usize..][..23], &code);
     }
 }

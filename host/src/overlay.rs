@@ -102,10 +102,15 @@ impl Entry {
         Self { original: info.clone(), info, storage: U256Map::default(), status, cleared: false, sent: false }
     }
 
-    /// The account changes without being created or deleted.
-    fn change(&mut self) -> &mut AccountInfo {
+    /// Notes that the account changes without being created or deleted.
+    fn note_change(&mut self) {
         let bare = self.info.as_ref().is_some_and(AccountInfo::has_no_code_and_nonce);
         self.status = self.status.on_changed(bare);
+    }
+
+    /// The account's values, about to change.
+    fn change(&mut self) -> &mut AccountInfo {
+        self.note_change();
         self.info.get_or_insert_default()
     }
 
@@ -153,12 +158,7 @@ pub struct Overlay<'a, DB> {
 impl<'a, DB: DatabaseRef> Overlay<'a, DB> {
     /// An overlay without changes.
     pub fn new(db: &'a DB) -> Self {
-        Self {
-            db,
-            accounts: AddressMap::default(),
-            code: B256Map::default(),
-            block_hashes: FxHashMap::default(),
-        }
+        Self { db, accounts: AddressMap::default(), code: B256Map::default(), block_hashes: FxHashMap::default() }
     }
 
     fn entry(&mut self, address: Address) -> Result<&mut Entry, StateError> {
@@ -270,7 +270,7 @@ impl<'a, DB: DatabaseRef> Overlay<'a, DB> {
             let slot = Self::slot(db, entry, address, U256::from_limbs(record.key.0))?;
             if slot.present != value {
                 slot.present = value;
-                entry.change();
+                entry.note_change();
             }
             return Ok(());
         }
@@ -370,8 +370,7 @@ impl<'a, DB: DatabaseRef> Overlay<'a, DB> {
             {
                 bundle.contracts.insert(info.code_hash, code.clone());
             }
-            let account =
-                BundleAccount::new(with_code(entry.original), with_code(entry.info), storage, entry.status);
+            let account = BundleAccount::new(with_code(entry.original), with_code(entry.info), storage, entry.status);
             bundle.state_size += account.size_hint();
             bundle.state.insert(address, account);
         }
@@ -484,11 +483,8 @@ mod tests {
                 account.info.nonce = 1;
                 account.info.set_code(code(100 + random.below(4)));
                 for _ in 0..random.below(3) {
-                    let value = EvmStorageSlot::new_changed(
-                        U256::ZERO,
-                        U256::from(1 + random.below(3)),
-                        TransactionId::ZERO,
-                    );
+                    let value =
+                        EvmStorageSlot::new_changed(U256::ZERO, U256::from(1 + random.below(3)), TransactionId::ZERO);
                     account.storage.insert(U256::from(random.below(4)), value);
                 }
             }
@@ -544,8 +540,7 @@ mod tests {
                 state.commit(changes);
             }
             for index in 0..12 {
-                let (ours, theirs) =
-                    (overlay.basic(address(index)).unwrap(), state.basic(address(index)).unwrap());
+                let (ours, theirs) = (overlay.basic(address(index)).unwrap(), state.basic(address(index)).unwrap());
                 assert_eq!(ours, theirs, "seed {seed} account {index}");
                 for slot in 0..4u64 {
                     let slot = U256::from(slot);

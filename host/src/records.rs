@@ -238,7 +238,13 @@ pub(crate) mod tests {
     fn sample() -> (Vec<u64>, Vec<Log>) {
         let address = Address::repeat_byte(0x11);
         let logs = vec![
-            Log { address, data: LogData::new_unchecked(vec![B256::repeat_byte(1), B256::repeat_byte(2)], Bytes::from_static(b"hello")) },
+            Log {
+                address,
+                data: LogData::new_unchecked(
+                    vec![B256::repeat_byte(1), B256::repeat_byte(2)],
+                    Bytes::from_static(b"hello"),
+                ),
+            },
             Log { address, data: LogData::new_unchecked(vec![], Bytes::new()) },
         ];
         let writes = [
