@@ -1,10 +1,21 @@
 //! Host driver of Gaslane, an accelerator that executes blocks of EVM transactions on an FPGA card.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod assist;
 pub mod block;
+pub mod dma;
+pub mod driver;
+#[cfg(test)]
+mod fake_card;
+pub mod fallback;
+pub mod images;
 pub mod oracle;
 pub mod outcome;
+pub mod overlay;
+pub mod plan;
+pub mod queue;
 pub mod receipts;
+pub mod records;
 pub mod report;
 pub mod rules;
 pub mod source;

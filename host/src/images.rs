@@ -1,0 +1,292 @@
+//! Code images: translation, handles, and what the card's code store holds.
+
+use crate::queue::{Queue, QueueError};
+use alloy_primitives::B256;
+use gaslane_abi::image::{FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, ImageHeader, JumpBlock};
+use gaslane_abi::ring::{Command, FIRMWARE_HANDLE, Submission};
+use gaslane_abi::word::{Address20, Word};
+use gaslane_abi::{ABI_VERSION, Device, Fork, pad32};
+use revm::primitives::KECCAK_EMPTY;
+use rustc_hash::FxHashMap;
+use std::time::Instant;
+use zerocopy::IntoBytes;
+
+/// Why code cannot be given to the card.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// The code store is full even for an image without program.
+    #[error(
+        "code store of {capacity_bytes} bytes is full: an image of {image_bytes} bytes does not fit beside \
+         {used_bytes}; use a card with a larger store"
+    )]
+    StoreFull {
+        /// Size of the store.
+        capacity_bytes: u64,
+        /// Bytes in use.
+        used_bytes: u64,
+        /// Bytes that were needed.
+        image_bytes: u64,
+    },
+    /// The rings failed.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// Code of an account as the card knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeHandle {
+    /// Handle in the code store; 0 without code.
+    pub handle: u32,
+    /// Size of the code in bytes.
+    pub code_bytes: u32,
+}
+
+/// The lanes' firmware image.
+pub fn firmware_image() -> Vec<u8> {
+    plain_image(&[], B256::ZERO, FLAG_FIRMWARE)
+}
+
+/// Bytes of an EIP-7702 designator before the address.
+const DESIGNATOR: [u8; 3] = [0xef, 0x01, 0x00];
+
+/// Target of a delegation designator (EIP-7702).
+pub fn delegate(code: &[u8]) -> Option<[u8; 20]> {
+    code.strip_prefix(&DESIGNATOR).and_then(|rest| rest.try_into().ok())
+}
+
+/// An image without program: a designator, or code that only EXTCODE instructions may read.
+fn plain_image(code: &[u8], hash: B256, flags: u32) -> Vec<u8> {
+    let header_bytes = size_of::<ImageHeader>();
+    let jump_blocks = code.len().div_ceil(32);
+    let raw_offset = header_bytes + pad32(jump_blocks * size_of::<JumpBlock>());
+    let total_bytes = raw_offset + pad32(code.len());
+    let target = if flags & FLAG_DELEGATION != 0 { delegate(code).unwrap_or_default() } else { [0; 20] };
+    let header = ImageHeader {
+        magic: IMAGE_MAGIC,
+        abi_version: ABI_VERSION,
+        flags,
+        total_bytes: total_bytes as u32,
+        program_words: 0,
+        program_offset: header_bytes as u32,
+        pool_entries: 0,
+        pool_offset: header_bytes as u32,
+        jump_blocks: jump_blocks as u32,
+        jump_index_offset: header_bytes as u32,
+        jump_entries: 0,
+        jump_entries_offset: raw_offset as u32,
+        raw_bytes: code.len() as u32,
+        raw_offset: raw_offset as u32,
+        profile_offset: 0,
+        delegate: Address20::from_be(target),
+        code_hash: Word::from_be_bytes(hash.0),
+        reserved: [0; 16],
+    };
+    let mut image = vec![0; total_bytes];
+    image[..header_bytes].copy_from_slice(header.as_bytes());
+    image[raw_offset..raw_offset + code.len()].copy_from_slice(code);
+    image
+}
+
+/// Translations by code hash and fork, kept as long as the driver.
+#[derive(Debug, Default)]
+struct Translations {
+    images: FxHashMap<(B256, Fork), std::sync::Arc<Vec<u8>>>,
+}
+
+impl Translations {
+    /// The image of that code, and whether it was translated now.
+    fn get(&mut self, code: &[u8], hash: B256, fork: Fork) -> (std::sync::Arc<Vec<u8>>, bool) {
+        let mut fresh = false;
+        let image = self.images.entry((hash, fork)).or_insert_with(|| {
+            fresh = true;
+            std::sync::Arc::new(plain_image(code, hash, FLAG_NO_PROGRAM))
+        });
+        (image.clone(), fresh)
+    }
+}
+
+/// Counters of the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImageCounters {
+    /// Code hashes translated.
+    pub translations: u64,
+    /// Time for that, in nanoseconds.
+    pub translate_ns: u64,
+    /// Images loaded.
+    pub loads: u64,
+    /// Images loaded without their program because the store was nearly full.
+    pub without_program: u64,
+}
+
+/// What the card's code store holds, and how more gets there.
+#[derive(Debug)]
+pub struct ImageStore {
+    translations: Translations,
+    handles: FxHashMap<(B256, Fork), CodeHandle>,
+    next_handle: u32,
+    used_bytes: u64,
+    capacity_bytes: u64,
+    counters: ImageCounters,
+}
+
+impl ImageStore {
+    /// An empty store of a card with that capacity.
+    pub fn new(capacity_bytes: u64) -> Self {
+        Self {
+            translations: Translations::default(),
+            handles: FxHashMap::default(),
+            next_handle: 1,
+            used_bytes: 0,
+            capacity_bytes,
+            counters: ImageCounters::default(),
+        }
+    }
+
+    /// Counters since the driver was opened.
+    pub fn counters(&self) -> ImageCounters {
+        self.counters
+    }
+
+    /// The card forgot everything: loads the firmware again.
+    pub fn reload<D: Device>(&mut self, queue: &mut Queue<D>) -> Result<(), QueueError> {
+        self.forget();
+        let image = firmware_image();
+        self.used_bytes = image.len() as u64;
+        let command = Command::LoadImage as u8;
+        let len_bytes = image.len() as u32;
+        queue.command(Submission { command, handle: FIRMWARE_HANDLE, len_bytes, ..Default::default() }, &[&image])
+    }
+
+    fn forget(&mut self) {
+        self.handles.clear();
+        self.next_handle = 1;
+        self.used_bytes = 0;
+    }
+
+    /// Between blocks: empties a code store that is more than half full.
+    pub fn make_room<D: Device>(&mut self, queue: &mut Queue<D>) -> Result<(), QueueError> {
+        if self.used_bytes > self.capacity_bytes / 2 && !self.handles.is_empty() {
+            queue.command(Submission { command: Command::ResetCode as u8, ..Default::default() }, &[])?;
+            self.forget();
+            self.used_bytes = firmware_image().len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Handle of code that is already loaded, or of no code.
+    pub fn loaded(&self, hash: B256, fork: Fork) -> Option<CodeHandle> {
+        if hash == KECCAK_EMPTY || hash.is_zero() {
+            return Some(CodeHandle::default());
+        }
+        self.handles.get(&(hash, fork)).copied()
+    }
+
+    /// Handle of that code; its image is submitted first if the card does not hold it.
+    pub fn load<D: Device>(
+        &mut self,
+        queue: &mut Queue<D>,
+        code: &[u8],
+        hash: B256,
+        fork: Fork,
+    ) -> Result<CodeHandle, ImageError> {
+        if code.is_empty() {
+            return Ok(CodeHandle::default());
+        }
+        if let Some(handle) = self.loaded(hash, fork) {
+            return Ok(handle);
+        }
+        let designator = fork >= Fork::Prague && delegate(code).is_some();
+        let plain;
+        let translated;
+        let mut image: &[u8] = if designator {
+            plain = plain_image(code, hash, FLAG_DELEGATION);
+            &plain
+        } else {
+            let start = Instant::now();
+            let fresh;
+            (translated, fresh) = self.translations.get(code, hash, fork);
+            if fresh {
+                self.counters.translations += 1;
+                self.counters.translate_ns += start.elapsed().as_nanos() as u64;
+            }
+            &translated
+        };
+        let stub;
+        let left = self.capacity_bytes.saturating_sub(self.used_bytes);
+        if image.len() as u64 > left {
+            stub = plain_image(code, hash, if designator { FLAG_DELEGATION } else { FLAG_NO_PROGRAM });
+            image = &stub;
+            self.counters.without_program += 1;
+        }
+        if image.len() as u64 > left || self.next_handle == FIRMWARE_HANDLE {
+            return Err(ImageError::StoreFull {
+                capacity_bytes: self.capacity_bytes,
+                used_bytes: self.used_bytes,
+                image_bytes: image.len() as u64,
+            });
+        }
+        let handle = CodeHandle { handle: self.next_handle, code_bytes: code.len() as u32 };
+        let len_bytes = image.len() as u32;
+        let command = Command::LoadImage as u8;
+        queue.command(Submission { command, handle: handle.handle, len_bytes, ..Default::default() }, &[image])?;
+        self.next_handle += 1;
+        self.used_bytes += image.len().next_multiple_of(64) as u64;
+        self.counters.loads += 1;
+        self.handles.insert((hash, fork), handle);
+        Ok(handle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_card::FakeCard;
+    use crate::queue::DriverOptions;
+    use alloy_primitives::keccak256;
+
+    #[test]
+    fn handles_are_cached_by_hash_and_fork() {
+        let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
+        let mut store = ImageStore::new(1 << 20);
+        let (code, hash) = ([0x60, 0x00], keccak256([0x60, 0x00]));
+        let first = store.load(&mut queue, &code, hash, Fork::Cancun).unwrap();
+        assert_eq!(store.load(&mut queue, &code, hash, Fork::Cancun).unwrap(), first);
+        assert_ne!(store.load(&mut queue, &code, hash, Fork::Prague).unwrap(), first);
+        assert_eq!(store.loaded(hash, Fork::Cancun), Some(first));
+        assert_eq!(store.loaded(KECCAK_EMPTY, Fork::Cancun), Some(CodeHandle::default()));
+        assert_eq!(store.counters().translations, 2);
+        assert_eq!(store.counters().loads, 2);
+        queue.drain().unwrap();
+    }
+
+    #[test]
+    fn a_full_store_is_an_error_and_is_emptied_between_blocks() {
+        let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
+        let mut store = ImageStore::new(4096);
+        let error = loop {
+            let code = [store.counters().loads as u8; 100];
+            match store.load(&mut queue, &code, keccak256(code), Fork::Cancun) {
+                Ok(_) => assert!(store.counters().loads < 100),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, ImageError::StoreFull { capacity_bytes: 4096, .. }));
+        store.make_room(&mut queue).unwrap();
+        assert!(store.load(&mut queue, &[1], keccak256([1]), Fork::Cancun).is_ok());
+        queue.drain().unwrap();
+    }
+
+    #[test]
+    fn designators_carry_their_target() {
+        let mut code = DESIGNATOR.to_vec();
+        code.extend([7; 20]);
+        assert_eq!(delegate(&code), Some([7; 20]));
+        assert_eq!(delegate(&code[..22]), None);
+        let image = plain_image(&code, keccak256(&code), FLAG_DELEGATION);
+        let header = <ImageHeader as zerocopy::FromBytes>::read_from_prefix(&image).unwrap().0;
+        assert_eq!(header.delegate.to_be(), [7; 20]);
+        assert_eq!(header.total_bytes as usize, image.len());
+        assert_eq!(&image[header.raw_offset as usize..][..23], &code);
+    }
+}

@@ -1,0 +1,820 @@
+//! The rings: submission, completion, doorbells, and the DMA memory behind them.
+//!
+//! What the card writes is untrusted. A completion entry is copied once, and its kind, code and phase
+//! are checked here; whether its tag and order make sense is checked by whoever knows what is in flight.
+
+use crate::dma::{DmaBuffer, DmaError, IovaSpace, Ring};
+use alloy_primitives::{Address, U256};
+use gaslane_abi::codes::{Assist, CardError, Escape, KeyKind};
+use gaslane_abi::ring::{Command, Completion, CompletionKind, Submission};
+use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, regs};
+use std::collections::VecDeque;
+use std::sync::atomic::{Ordering, fence};
+use std::time::{Duration, Instant};
+use zerocopy::{FromBytes, IntoBytes};
+
+/// Tags of commands without transaction have this bit; the rest is a running number.
+pub const COMMAND_TAG: u32 = 1 << 31;
+/// Largest result record that the driver prepares for; what exceeds it escapes.
+pub const RECORD_BYTES_MAX: usize = 512 << 10;
+/// Room for the payloads of transactions in flight, at most.
+const PAYLOAD_ARENA_MAX: usize = 16 << 20;
+
+/// How a driver uses its card.
+#[derive(Clone, Debug)]
+pub struct DriverOptions {
+    /// Longest wait without any completion.
+    pub timeout: Duration,
+    /// Entries of the submission ring: a power of two, 64..=65536.
+    pub sq_entries: u32,
+    /// Entries of the completion ring: a power of two, at least twice the submission ring, at most 65536.
+    pub cq_entries: u32,
+    /// Memory for code images, fills and write sets on their way to the card, in bytes.
+    pub staging_bytes: usize,
+    /// Transactions submitted and not yet committed, at most; 0 for twice the card's slots plus eight.
+    pub inflight: u32,
+    /// Transactions whose state is prefetched together.
+    pub prefetch: usize,
+    /// Blobs in a block, at most; `None` for the fork's own limit (Osaka: the largest of its blob schedule).
+    pub max_blobs_per_block: Option<u64>,
+}
+
+impl Default for DriverOptions {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            sq_entries: 1024,
+            cq_entries: 4096,
+            staging_bytes: 8 << 20,
+            inflight: 0,
+            prefetch: 64,
+            max_blobs_per_block: None,
+        }
+    }
+}
+
+/// Failure of the rings: of the transport, or a card that breaks the contract.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueueError {
+    /// The transport failed.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// DMA memory is short.
+    #[error(transparent)]
+    Dma(#[from] DmaError),
+    /// Something else sits in the slot.
+    #[error("identification register reads {found:#010x}, a Gaslane card has {expected:#010x}: not a Gaslane card")]
+    NotACard {
+        /// What the register reads.
+        found: u32,
+        /// What it should read.
+        expected: u32,
+    },
+    /// The card speaks another version of the contract.
+    #[error("card has ABI version {card:#010x}, this driver {driver:#010x}: load a matching bitstream or driver")]
+    Abi {
+        /// Version of the card.
+        card: u32,
+        /// Version of the driver.
+        driver: u32,
+    },
+    /// A configuration register or option makes no sense.
+    #[error("{what} is {value}: {why}")]
+    Config {
+        /// Register or option.
+        what: &'static str,
+        /// Its value.
+        value: u64,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A completion entry that the contract does not allow.
+    #[error("completion entry {index} is invalid: {what} is {value:#x}")]
+    BadCompletion {
+        /// Index in the ring.
+        index: u32,
+        /// Field.
+        what: &'static str,
+        /// Its value.
+        value: u64,
+    },
+    /// The card says that it is idle although commands are outstanding.
+    #[error("card is idle although {outstanding} commands are outstanding: a completion was lost")]
+    LostCompletion {
+        /// Commands without completion.
+        outstanding: u32,
+    },
+    /// No completion in time.
+    #[error("no completion within {after:?} with {outstanding} commands outstanding (status {status:#x})")]
+    Timeout {
+        /// The time-out.
+        after: Duration,
+        /// Commands without completion.
+        outstanding: u32,
+        /// Status register.
+        status: u32,
+    },
+    /// The card stopped without a completion.
+    #[error("card stopped with error {code} ({name}), info {info:#x}")]
+    Stopped {
+        /// Error register.
+        code: u32,
+        /// Its name.
+        name: &'static str,
+        /// Error information register.
+        info: u32,
+    },
+    /// The submission head register moved where it cannot.
+    #[error("submission head reads {head}, valid is {from}..={to} modulo {entries}")]
+    BadHead {
+        /// What the register reads.
+        head: u32,
+        /// Last known head.
+        from: u32,
+        /// Tail.
+        to: u32,
+        /// Entries of the ring.
+        entries: u32,
+    },
+}
+
+/// Configuration of the opened card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardInfo {
+    /// Kind of card: 1 model, 2 RTL in simulation, 3 board.
+    pub kind: u32,
+    /// Git hash of the RTL.
+    pub git_hash: [u8; 20],
+    /// Lanes.
+    pub lanes: u32,
+    /// Transaction slots.
+    pub slots: u32,
+    /// Clock in kHz, or 0.
+    pub clock_khz: u32,
+    /// Entries of the state table.
+    pub state_entries: u32,
+    /// Entries of a slot's access table.
+    pub access_entries: u32,
+    /// Log buffer of a slot in bytes.
+    pub log_bytes: u32,
+    /// Return buffer of a slot in bytes.
+    pub return_bytes: u32,
+    /// Payload buffer of a slot in bytes.
+    pub payload_bytes: u32,
+    /// Code store in bytes (saturates).
+    pub code_bytes: u32,
+}
+
+impl CardInfo {
+    /// Size of the largest result record that the card can produce, bounded to [`RECORD_BYTES_MAX`].
+    fn record_bytes(&self) -> usize {
+        let writes = self.access_entries as usize * 128;
+        let whole = (4096 + writes).saturating_add(self.log_bytes as usize).saturating_add(self.return_bytes as usize);
+        whole.next_multiple_of(64).min(RECORD_BYTES_MAX)
+    }
+}
+
+/// Key of the state table, as an assist names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StateKey {
+    /// Kind.
+    pub kind: KeyKind,
+    /// Account; zero for a block hash.
+    pub address: Address,
+    /// Storage slot or block number; zero for an account.
+    pub slot: U256,
+}
+
+/// A checked completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A transaction committed.
+    Committed {
+        /// Tag.
+        tag: u32,
+        /// Bytes of its record.
+        record_bytes: u32,
+    },
+    /// The head transaction is for the host.
+    Escaped {
+        /// Tag.
+        tag: u32,
+        /// Why.
+        reason: Escape,
+    },
+    /// A lane needs state.
+    Assist {
+        /// Tag of the transaction.
+        tag: u32,
+        /// What it needs.
+        key: StateKey,
+    },
+    /// The card stopped.
+    Failed {
+        /// Tag that the error refers to.
+        tag: u32,
+        /// Why.
+        code: CardError,
+    },
+}
+
+#[derive(Debug)]
+struct Staged {
+    end: u64,
+    done: bool,
+    dedicated: Option<DmaBuffer>,
+}
+
+/// A payload in staging memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StagedId(u32);
+
+/// The opened card: device, rings and all memory that it may touch.
+///
+/// When it is dropped, the card is stopped and reset before its memory is unmapped and freed.
+#[derive(Debug)]
+pub struct Queue<D: Device> {
+    device: D,
+    info: CardInfo,
+    timeout: Duration,
+    iovas: IovaSpace,
+
+    sq: DmaBuffer,
+    sq_entries: u32,
+    sq_tail: u32,
+    sq_head: u32,
+    sq_rung: u32,
+    cq: DmaBuffer,
+    cq_entries: u32,
+    cq_head: u32,
+    cq_credited: u32,
+    phase: u8,
+    outstanding: u32,
+    backlog: VecDeque<Event>,
+
+    staging: DmaBuffer,
+    staging_ring: Ring,
+    staged: VecDeque<Staged>,
+    staged_first: u32,
+
+    payloads: DmaBuffer,
+    payload_ring: Ring,
+    records: DmaBuffer,
+    record_bytes: usize,
+    inflight: u32,
+
+    card_ns: u64,
+}
+
+/// Allocates and maps a buffer.
+fn map<D: Device>(device: &mut D, iovas: &mut IovaSpace, len_bytes: usize) -> Result<DmaBuffer, QueueError> {
+    let iova = iovas.take(len_bytes)?;
+    let buffer = DmaBuffer::new(len_bytes, iova)?;
+    // SAFETY: the buffer is accessed through raw pointers only and lives until it is unmapped; if unmapping
+    // fails, it is leaked.
+    unsafe { device.dma_map(iova, buffer.memory(), buffer.len_bytes())? };
+    Ok(buffer)
+}
+
+/// Reads a register; all ones from it and from the identification means that the card is gone.
+fn read<D: Device>(device: &mut D, offset: u32) -> Result<u32, DeviceError> {
+    let value = device.read(offset)?;
+    if value == u32::MAX && device.read(regs::ID)? == u32::MAX { Err(DeviceError::Gone) } else { Ok(value) }
+}
+
+fn write64<D: Device>(device: &mut D, offset: u32, value: u64) -> Result<(), DeviceError> {
+    device.write(offset, value as u32)?;
+    device.write(offset + 4, (value >> 32) as u32)
+}
+
+fn identify<D: Device>(device: &mut D) -> Result<CardInfo, QueueError> {
+    let id = read(device, regs::ID)?;
+    if id != CARD_ID {
+        return Err(QueueError::NotACard { found: id, expected: CARD_ID });
+    }
+    let abi = read(device, regs::ABI)?;
+    if abi != ABI_VERSION {
+        return Err(QueueError::Abi { card: abi, driver: ABI_VERSION });
+    }
+    let mut git_hash = [0; 20];
+    for (index, chunk) in git_hash.chunks_exact_mut(4).enumerate() {
+        chunk.copy_from_slice(&read(device, regs::GIT_HASH + 4 * index as u32)?.to_le_bytes());
+    }
+    let mut register = |offset| read(device, offset);
+    let info = CardInfo {
+        kind: register(regs::CARD_KIND)?,
+        git_hash,
+        lanes: register(regs::LANES)?,
+        slots: register(regs::SLOTS)?,
+        clock_khz: register(regs::CLOCK_KHZ)?,
+        state_entries: register(regs::STATE_ENTRIES)?,
+        access_entries: register(regs::ACCESS_ENTRIES)?,
+        log_bytes: register(regs::LOG_BYTES)?,
+        return_bytes: register(regs::RETURN_BYTES)?,
+        payload_bytes: register(regs::PAYLOAD_BYTES)?,
+        code_bytes: register(regs::CODE_BYTES)?,
+    };
+    let plausible: [(&'static str, u32, u32, u32); 4] = [
+        ("LANES", info.lanes, 1, 1 << 10),
+        ("SLOTS", info.slots, info.lanes, 1 << 12),
+        ("ACCESS_ENTRIES", info.access_entries, 1, 1 << 24),
+        ("PAYLOAD_BYTES", info.payload_bytes, 512, u32::MAX),
+    ];
+    for (what, value, least, most) in plausible {
+        if !(least..=most).contains(&value) {
+            let why = "outside what a Gaslane card can have";
+            return Err(QueueError::Config { what, value: value.into(), why });
+        }
+    }
+    Ok(info)
+}
+
+impl<D: Device> Queue<D> {
+    /// Identifies the card, allocates and maps memory, and starts the rings.
+    pub fn open(mut device: D, options: &DriverOptions) -> Result<Self, QueueError> {
+        let ring = |what, value: u32, least| {
+            if value.is_power_of_two() && (least..=65536).contains(&value) {
+                Ok(())
+            } else {
+                Err(QueueError::Config { what, value: value.into(), why: "not a power of two in range" })
+            }
+        };
+        ring("sq_entries", options.sq_entries, 64)?;
+        ring("cq_entries", options.cq_entries, options.sq_entries.saturating_mul(2))?;
+        let info = identify(&mut device)?;
+        device.reset()?;
+        let inflight = if options.inflight == 0 { 2 * info.slots + 8 } else { options.inflight };
+        let inflight = inflight.min(options.sq_entries / 2);
+        let record_bytes = info.record_bytes();
+        let payload_bytes = (info.payload_bytes as usize).min(PAYLOAD_ARENA_MAX / 2);
+        let payload_arena = (payload_bytes * inflight as usize).clamp(2 * payload_bytes, PAYLOAD_ARENA_MAX);
+        let staging_bytes = options.staging_bytes.max(1 << 16);
+        let mut iovas = IovaSpace::default();
+        let mut buffer = |len_bytes| map(&mut device, &mut iovas, len_bytes);
+        let sq = buffer(options.sq_entries as usize * size_of::<Submission>())?;
+        let cq = buffer(options.cq_entries as usize * size_of::<Completion>())?;
+        let staging = buffer(staging_bytes)?;
+        let payloads = buffer(payload_arena)?;
+        let records = buffer(record_bytes * inflight as usize)?;
+        let mut queue = Self {
+            info,
+            timeout: options.timeout,
+            iovas,
+            sq,
+            sq_entries: options.sq_entries,
+            sq_tail: 0,
+            sq_head: 0,
+            sq_rung: 0,
+            cq,
+            cq_entries: options.cq_entries,
+            cq_head: 0,
+            cq_credited: 0,
+            phase: 1,
+            outstanding: 0,
+            backlog: VecDeque::new(),
+            staging_ring: Ring::new(staging.len_bytes()),
+            staging,
+            staged: VecDeque::new(),
+            staged_first: 0,
+            payload_ring: Ring::new(payloads.len_bytes()),
+            payloads,
+            records,
+            record_bytes,
+            inflight,
+            card_ns: 0,
+            device,
+        };
+        queue.start()?;
+        Ok(queue)
+    }
+
+    /// Programs the rings of a card that was just reset, and lets it run.
+    fn start(&mut self) -> Result<(), QueueError> {
+        self.cq.clear();
+        (self.sq_tail, self.sq_head, self.sq_rung) = (0, 0, 0);
+        (self.cq_head, self.cq_credited, self.phase) = (0, 0, 1);
+        self.outstanding = 0;
+        self.backlog.clear();
+        write64(&mut self.device, regs::SQ_BASE, self.sq.iova())?;
+        self.device.write(regs::SQ_ENTRIES, self.sq_entries)?;
+        write64(&mut self.device, regs::CQ_BASE, self.cq.iova())?;
+        self.device.write(regs::CQ_ENTRIES, self.cq_entries)?;
+        self.device.write(regs::IRQ_ENABLE, 3)?;
+        self.device.write(regs::CONTROL, 1)?;
+        Ok(())
+    }
+
+    /// Resets the card and starts the rings afresh. Whatever was in flight is forgotten.
+    pub fn reset(&mut self) -> Result<(), QueueError> {
+        self.device.reset()?;
+        identify(&mut self.device)?;
+        self.payload_ring.clear();
+        while let Some(mut staged) = self.staged.pop_front() {
+            self.staged_first = self.staged_first.wrapping_add(1) & !COMMAND_TAG;
+            self.release(staged.dedicated.take());
+        }
+        self.staging_ring.clear();
+        self.start()
+    }
+
+    /// Configuration of the card.
+    pub fn info(&self) -> &CardInfo {
+        &self.info
+    }
+
+    /// Transactions that may be in flight.
+    pub fn inflight(&self) -> u32 {
+        self.inflight
+    }
+
+    /// The device, for reading registers.
+    pub fn device(&mut self) -> &mut D {
+        &mut self.device
+    }
+
+    /// Nanoseconds spent inside `Device::wait` so far.
+    pub fn card_ns(&self) -> u64 {
+        self.card_ns
+    }
+
+    /// A 32-bit register.
+    pub fn read32(&mut self, offset: u32) -> Result<u32, QueueError> {
+        Ok(read(&mut self.device, offset)?)
+    }
+
+    /// A 64-bit register, consistent even while it counts.
+    pub fn read64(&mut self, offset: u32) -> Result<u64, QueueError> {
+        let mut high = read(&mut self.device, offset + 4)?;
+        for _ in 0..4 {
+            let low = self.device.read(offset)?;
+            let again = read(&mut self.device, offset + 4)?;
+            if again == high {
+                return Ok(u64::from(high) << 32 | u64::from(low));
+            }
+            high = again;
+        }
+        Ok(u64::from(high) << 32)
+    }
+
+    // Submission.
+
+    /// Puts an entry into the submission ring, after room was made with [`Self::make_room`].
+    fn push(&mut self, entry: &Submission) -> Result<(), QueueError> {
+        let offset = self.sq_tail as usize * size_of::<Submission>();
+        self.sq.write(offset, entry.as_bytes())?;
+        self.sq_tail = (self.sq_tail + 1) % self.sq_entries;
+        Ok(())
+    }
+
+    /// Rings the submission doorbell if entries were added.
+    pub fn ring(&mut self) -> Result<(), QueueError> {
+        if self.sq_rung != self.sq_tail {
+            // Entries and payloads must be visible before the doorbell.
+            fence(Ordering::SeqCst);
+            self.device.write(regs::SQ_TAIL, self.sq_tail)?;
+            self.sq_rung = self.sq_tail;
+        }
+        Ok(())
+    }
+
+    /// Tells the card which completions the host has consumed.
+    fn credit(&mut self) -> Result<(), QueueError> {
+        if self.cq_credited != self.cq_head {
+            fence(Ordering::SeqCst);
+            self.device.write(regs::CQ_HEAD, self.cq_head)?;
+            self.cq_credited = self.cq_head;
+        }
+        Ok(())
+    }
+
+    fn sq_room(&self) -> u32 {
+        self.sq_entries - 1 - (self.sq_tail.wrapping_sub(self.sq_head) % self.sq_entries)
+    }
+
+    fn update_head(&mut self) -> Result<(), QueueError> {
+        let head = self.read32(regs::SQ_HEAD)?;
+        let entries = self.sq_entries;
+        let (moved, used) =
+            (head.wrapping_sub(self.sq_head) % entries, self.sq_rung.wrapping_sub(self.sq_head) % entries);
+        if head >= entries || moved > used {
+            return Err(QueueError::BadHead { head, from: self.sq_head, to: self.sq_rung, entries });
+        }
+        self.sq_head = head;
+        Ok(())
+    }
+
+    /// Waits until one more entry fits into the rings. Events that arrive meanwhile are kept.
+    fn make_room(&mut self) -> Result<(), QueueError> {
+        // Every outstanding command ends in one completion; assists and escapes come on top.
+        while self.sq_room() == 0 || self.outstanding > self.cq_entries / 2 {
+            self.ring()?;
+            self.update_head()?;
+            if self.sq_room() > 0 && self.outstanding <= self.cq_entries / 2 {
+                break;
+            }
+            self.absorb()?;
+        }
+        Ok(())
+    }
+
+    /// Takes one completion into the backlog, waiting for it if there is none.
+    fn absorb(&mut self) -> Result<(), QueueError> {
+        loop {
+            let before = self.cq_head;
+            if let Some(event) = self.poll_ring()? {
+                self.backlog.push_back(event);
+                return Ok(());
+            }
+            if self.cq_head != before {
+                return Ok(());
+            }
+            self.wait()?;
+        }
+    }
+
+    fn staged_id(&self) -> u32 {
+        self.staged_first.wrapping_add(self.staged.len() as u32) & !COMMAND_TAG
+    }
+
+    /// Copies a payload where the card can read it.
+    fn stage(&mut self, parts: &[&[u8]]) -> Result<(u64, StagedId), QueueError> {
+        let len_bytes: usize = parts.iter().map(|part| part.len()).sum();
+        // What does not fit at the moment gets memory of its own: waiting here could wait for a commit that only
+        // the caller can handle.
+        let place = if len_bytes > self.staging.len_bytes() / 4 { None } else { self.staging_ring.take(len_bytes) };
+        let (offset, staged) = match place {
+            Some((offset, end)) => (offset, Staged { end, done: false, dedicated: None }),
+            None => {
+                let buffer = map(&mut self.device, &mut self.iovas, len_bytes)?;
+                (0, Staged { end: 0, done: false, dedicated: Some(buffer) })
+            }
+        };
+        let iova = {
+            let target = staged.dedicated.as_ref().unwrap_or(&self.staging);
+            let mut at = offset;
+            for part in parts {
+                target.write(at, part)?;
+                at += part.len();
+            }
+            target.iova() + offset as u64
+        };
+        let id = self.staged_id();
+        self.staged.push_back(staged);
+        Ok((iova, StagedId(id)))
+    }
+
+    /// Submits a command with a payload (possibly empty) made of parts; its `Done` is handled here.
+    pub fn command(&mut self, mut entry: Submission, parts: &[&[u8]]) -> Result<(), QueueError> {
+        self.make_room()?;
+        let (iova, id) = self.stage(parts)?;
+        entry.addr = if parts.is_empty() { 0 } else { iova };
+        entry.tag = COMMAND_TAG | id.0;
+        self.push(&entry)?;
+        self.outstanding += 1;
+        Ok(())
+    }
+
+    /// Submits the write set of an escaped transaction; free it with [`Self::unstage`] when it has committed.
+    pub fn commit_host(&mut self, tag: u32, count: u32, records: &[u8]) -> Result<StagedId, QueueError> {
+        self.make_room()?;
+        let (iova, id) = self.stage(&[records])?;
+        let addr = if count == 0 { 0 } else { iova };
+        let len_bytes = records.len() as u32;
+        let command = Command::CommitHost as u8;
+        self.push(&Submission { command, tag, addr, len_bytes, count, ..Default::default() })?;
+        Ok(id)
+    }
+
+    /// Copies the payload of a transaction; the position is freed by [`Self::free_payload`]. `None` when full.
+    pub fn stage_payload(&mut self, words: &[u64], bytes: &[u8]) -> Result<Option<(u64, u64)>, QueueError> {
+        let Some((offset, position)) = self.payload_ring.take(words.len() * 8 + bytes.len().next_multiple_of(32))
+        else {
+            return Ok(None);
+        };
+        self.payloads.write(offset, words.as_bytes())?;
+        let at = offset + words.len() * 8;
+        self.payloads.write(at, bytes)?;
+        let padding = bytes.len().next_multiple_of(32) - bytes.len();
+        self.payloads.write(at + bytes.len(), &[0; 32][..padding])?;
+        Ok(Some((self.payloads.iova() + offset as u64, position)))
+    }
+
+    /// Largest payload that can be staged.
+    pub fn payload_bytes_max(&self) -> usize {
+        (self.info.payload_bytes as usize).min(self.payloads.len_bytes() / 2)
+    }
+
+    /// Frees payloads up to a position: their transactions have committed.
+    pub fn free_payload(&mut self, position: u64) {
+        self.payload_ring.free_to(position);
+    }
+
+    /// Submits a transaction; its record goes to the buffer of that number.
+    pub fn execute(&mut self, mut entry: Submission, record: u32) -> Result<(), QueueError> {
+        self.make_room()?;
+        entry.command = Command::Execute as u8;
+        entry.record_addr = self.records.iova() + u64::from(record % self.inflight) * self.record_bytes as u64;
+        entry.record_bytes = self.record_bytes as u32;
+        self.push(&entry)?;
+        self.outstanding += 1;
+        Ok(())
+    }
+
+    /// Copies a result record of `record_bytes` into `words`. `None` if that is no possible length.
+    pub fn read_record(&self, record: u32, record_bytes: u32, words: &mut Vec<u64>) -> Result<Option<()>, QueueError> {
+        let len_bytes = record_bytes as usize;
+        if len_bytes > self.record_bytes || !len_bytes.is_multiple_of(32) {
+            return Ok(None);
+        }
+        words.clear();
+        words.resize(len_bytes / 8, 0);
+        self.records.read((record % self.inflight) as usize * self.record_bytes, words)?;
+        Ok(Some(()))
+    }
+
+    // Completion.
+
+    fn release(&mut self, buffer: Option<DmaBuffer>) {
+        if let Some(buffer) = buffer {
+            let (iova, len_bytes) = (buffer.iova(), buffer.len_bytes());
+            match self.device.dma_unmap(iova) {
+                Ok(()) => self.iovas.give(iova, len_bytes),
+                // The card may still reach it: neither memory nor range may be used again.
+                Err(_) => std::mem::forget(buffer),
+            }
+        }
+    }
+
+    /// Frees staged memory. `false` if nothing of that number is outstanding.
+    pub fn unstage(&mut self, id: StagedId) -> bool {
+        let index = id.0.wrapping_sub(self.staged_first) & !COMMAND_TAG;
+        match self.staged.get_mut(index as usize) {
+            Some(staged) if !staged.done => staged.done = true,
+            _ => return false,
+        }
+        while self.staged.front().is_some_and(|staged| staged.done) {
+            if let Some(staged) = self.staged.pop_front() {
+                self.staged_first = self.staged_first.wrapping_add(1) & !COMMAND_TAG;
+                if staged.dedicated.is_some() {
+                    self.release(staged.dedicated);
+                } else {
+                    self.staging_ring.free_to(staged.end);
+                }
+            }
+        }
+        true
+    }
+
+    fn has_completion(&self) -> Result<bool, QueueError> {
+        Ok(self.cq.read_u8(self.cq_head as usize * size_of::<Completion>() + 3)? == self.phase)
+    }
+
+    /// Takes the next entry of the ring; `Done` entries are handled here and yield nothing.
+    fn poll_ring(&mut self) -> Result<Option<Event>, QueueError> {
+        let (index, offset) = (self.cq_head, self.cq_head as usize * size_of::<Completion>());
+        let bad = |what, value: u64| QueueError::BadCompletion { index, what, value };
+        let phase = self.cq.read_u8(offset + 3)?;
+        if phase != self.phase {
+            return if phase > 1 { Err(bad("phase", phase.into())) } else { Ok(None) };
+        }
+        // The card writes the phase last; nothing of the entry may be read before it.
+        fence(Ordering::Acquire);
+        let mut words = [0u64; size_of::<Completion>() / 8];
+        self.cq.read(offset, &mut words)?;
+        let entry = Completion::read_from_bytes(words.as_bytes()).map_err(|_| bad("size", 0))?;
+        self.cq_head = (self.cq_head + 1) % self.cq_entries;
+        if self.cq_head == 0 {
+            self.phase ^= 1;
+        }
+        if (self.cq_head.wrapping_sub(self.cq_credited) % self.cq_entries) >= self.cq_entries / 4 {
+            self.credit()?;
+        }
+        let code = || bad("code", entry.code.into());
+        let tag = entry.tag;
+        let kind = CompletionKind::from_u8(entry.kind).ok_or(bad("kind", entry.kind.into()))?;
+        if matches!(kind, CompletionKind::Committed | CompletionKind::Done) {
+            self.outstanding = self.outstanding.checked_sub(1).ok_or(bad("tag", tag.into()))?;
+        }
+        Ok(Some(match kind {
+            CompletionKind::Done => {
+                if tag & COMMAND_TAG == 0 || !self.unstage(StagedId(tag & !COMMAND_TAG)) {
+                    return Err(bad("tag", tag.into()));
+                }
+                return Ok(None);
+            }
+            CompletionKind::Committed => Event::Committed { tag, record_bytes: entry.record_bytes },
+            CompletionKind::Escaped => Event::Escaped { tag, reason: Escape::from_u8(entry.code).ok_or_else(code)? },
+            CompletionKind::Error => Event::Failed { tag, code: CardError::from_u8(entry.code).ok_or_else(code)? },
+            CompletionKind::AssistRequest => {
+                Assist::from_u8(entry.code).ok_or_else(code)?;
+                let kind = KeyKind::from_u8(entry.key_kind).ok_or(bad("key kind", entry.key_kind.into()))?;
+                let (address, slot) = (Address::new(entry.address.to_be()), U256::from_limbs(entry.key.0));
+                Event::Assist { tag, key: StateKey { kind, address, slot } }
+            }
+        }))
+    }
+
+    /// The next event, if there is one.
+    pub fn poll(&mut self) -> Result<Option<Event>, QueueError> {
+        if let Some(event) = self.backlog.pop_front() {
+            return Ok(Some(event));
+        }
+        loop {
+            let before = self.cq_head;
+            match self.poll_ring()? {
+                Some(event) => return Ok(Some(event)),
+                None if self.cq_head == before => return Ok(None),
+                None => {}
+            }
+        }
+    }
+
+    /// Whether commands are outstanding.
+    pub fn outstanding(&self) -> u32 {
+        self.outstanding
+    }
+
+    /// The card stopped without saying so in the ring.
+    fn check_stopped(&mut self) -> Result<u32, QueueError> {
+        let status = self.read32(regs::STATUS)?;
+        if status & regs::STATUS_ERROR != 0 && !self.has_completion()? {
+            let code = self.read32(regs::ERROR)?;
+            let name = u8::try_from(code).ok().and_then(CardError::from_u8).map_or("unknown", CardError::name);
+            let info = self.read32(regs::ERROR_INFO)?;
+            return Err(QueueError::Stopped { code, name, info });
+        }
+        Ok(status)
+    }
+
+    /// Waits until the card has written a completion. Bounded by the time-out.
+    pub fn wait(&mut self) -> Result<(), QueueError> {
+        self.ring()?;
+        self.credit()?;
+        let start = Instant::now();
+        let result = self.wait_from(start);
+        self.card_ns += start.elapsed().as_nanos() as u64;
+        result
+    }
+
+    fn wait_from(&mut self, start: Instant) -> Result<(), QueueError> {
+        while !self.has_completion()? {
+            let left = self.timeout.checked_sub(start.elapsed()).filter(|left| !left.is_zero());
+            let wake = match left {
+                Some(left) => self.device.wait(left),
+                None => Err(DeviceError::Timeout(self.timeout)),
+            };
+            if self.has_completion()? {
+                break;
+            }
+            match wake {
+                Ok(Wake::Interrupt) => {
+                    self.check_stopped()?;
+                }
+                Ok(Wake::Idle) => {
+                    self.check_stopped()?;
+                    return Err(QueueError::LostCompletion { outstanding: self.outstanding });
+                }
+                Err(DeviceError::Timeout(_)) => {
+                    let status = self.check_stopped()?;
+                    return Err(QueueError::Timeout { after: self.timeout, outstanding: self.outstanding, status });
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing is outstanding; events other than `Done` are an error of the card.
+    pub fn drain(&mut self) -> Result<(), QueueError> {
+        loop {
+            let index = self.cq_head;
+            match self.poll()? {
+                Some(Event::Failed { tag, code }) => {
+                    return Err(QueueError::Stopped { code: code as u32, name: code.name(), info: tag });
+                }
+                Some(_) => return Err(QueueError::BadCompletion { index, what: "kind while draining", value: 0 }),
+                None if self.outstanding == 0 => return Ok(()),
+                None => self.wait()?,
+            }
+        }
+    }
+}
+
+impl<D: Device> Drop for Queue<D> {
+    fn drop(&mut self) {
+        // The card must be quiet before its memory goes away. Where it cannot be reached, memory is leaked.
+        let _ = self.device.write(regs::CONTROL, 0);
+        let _ = self.device.reset();
+        while let Some(staged) = self.staged.pop_front() {
+            self.release(staged.dedicated);
+        }
+        for slot in [&mut self.sq, &mut self.cq, &mut self.staging, &mut self.payloads, &mut self.records] {
+            if self.device.dma_unmap(slot.iova()).is_err()
+                && let Ok(empty) = DmaBuffer::new(1, 0)
+            {
+                std::mem::forget(std::mem::replace(slot, empty));
+            }
+        }
+    }
+}
