@@ -5,13 +5,15 @@ use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
 use gaslane::block::BlockInput;
 use gaslane::oracle::tx_outcome;
 use gaslane::outcome::ExecutedOn;
-use gaslane::source::MemoryState;
+use gaslane::rules::before_block;
+use gaslane::source::samples::SAMPLES;
+use gaslane::source::{MemoryState, bundle};
 use gaslane_abi::codes::{Escape, KeyKind, Status};
 use gaslane_abi::env;
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 use gaslane_hdl::CardConfig;
 use gaslane_sim::image::{CodeStore, Image};
-use gaslane_sim::lane::{BlockContext, CodeRef, Job, Lane, Outcome, ReadField, StateValue, Yield};
+use gaslane_sim::lane::{AttemptCounters, BlockContext, CodeRef, Job, Lane, Outcome, ReadField, StateValue, Yield};
 use gaslane_tests::random::seeds;
 use gaslane_tests::world::{Shape, world};
 use gaslane_translate::{Options, translate};
@@ -89,6 +91,8 @@ fn job(block: &BlockInput, tx: &TxEnv) -> Job {
         TxKind::Call(to) => to,
         TxKind::Create => Address::ZERO,
     };
+    let blob_price = block.env.blob_excess_gas_and_price.map_or(0, |b| b.blob_gasprice);
+    let blob_gas = U256::from(tx.total_blob_gas());
     let mut list = Vec::new();
     for item in tx.access_list.iter() {
         let keys = U256::from(item.storage_keys.len()) << 160;
@@ -102,7 +106,9 @@ fn job(block: &BlockInput, tx: &TxEnv) -> Job {
         (env::GAS_PRICE, U256::from(price)),
         (env::GAS_LIMIT, U256::from(tx.gas_limit)),
         (env::NONCE, U256::from(tx.nonce)),
-        (env::MAX_COST, U256::from(tx.gas_limit) * U256::from(tx.gas_price) + tx.value),
+        (env::MAX_COST, U256::from(tx.gas_limit) * U256::from(tx.gas_price) + tx.value + blob_gas * U256::from(tx.max_fee_per_blob_gas)),
+        (env::BLOB_FEE, blob_gas * U256::from(blob_price)),
+        (env::BLOB_COUNT, U256::from(tx.blob_hashes.len())),
         (env::TIP, U256::from(price - u128::from(basefee))),
         (env::INTRINSIC_GAS, U256::from(intrinsic.initial_total_gas())),
         (env::FLOOR_GAS, U256::from(intrinsic.floor_gas())),
@@ -112,6 +118,7 @@ fn job(block: &BlockInput, tx: &TxEnv) -> Job {
         words[index as usize] = value;
     }
     words.extend(list);
+    words.extend(tx.blob_hashes.iter().map(|hash| U256::from_be_bytes(hash.0)));
     let mut payload: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes::<32>()).collect();
     payload.extend_from_slice(&tx.data);
     payload.resize(gaslane_abi::pad32(payload.len()), 0);
@@ -129,25 +136,32 @@ fn job(block: &BlockInput, tx: &TxEnv) -> Job {
     set(env::BLOCK_GAS_LIMIT, U256::from(block.env.gas_limit));
     set(env::CHAIN_ID, U256::from(block.chain_id));
     set(env::BASE_FEE, U256::from(basefee));
-    let blob = block.env.blob_excess_gas_and_price.map_or(0, |b| b.blob_gasprice);
-    set(env::BLOB_BASE_FEE, U256::from(blob));
+    set(env::BLOB_BASE_FEE, U256::from(blob_price));
     Job { payload: payload.into(), block: Arc::new(context), record_bytes: 1 << 20 }
 }
 
-/// Runs a random block on the lane; returns how many halted, succeeded, reverted on the lane, and how many escaped.
-fn check(seed: u64, shape: Shape) -> [u64; 4] {
-    let (block, state): (BlockInput, MemoryState) = world(seed, shape);
+/// Sums over transactions.
+#[derive(Debug, Default)]
+struct Totals {
+    /// Halted, succeeded, reverted on the lane.
+    by_status: [u64; 3],
+    escaped: u64,
+    counters: AttemptCounters,
+}
+
+/// Runs a block on the lane, transaction by transaction, each compared with revm.
+fn check(name: &str, block: &BlockInput, state: &MemoryState, totals: &mut Totals) {
     let mut bench = Bench::new();
-    let mut db = CacheDB::new(&state);
-    let mut counts = [0; 4];
+    let mut db = CacheDB::new(state);
+    before_block(block, &mut db).unwrap();
     for (index, tx) in block.transactions.iter().enumerate() {
-        let place = || format!("GASLANE_SEED={seed} {:?} transaction {index}", block.spec);
+        let place = || format!("{name} {:?} transaction {index}", block.spec);
         let outcome = match tx.kind {
             TxKind::Create => Err(Escape::Create),
-            TxKind::Call(_) => bench.execute(&block, &mut db, tx),
+            TxKind::Call(_) => bench.execute(block, &mut db, tx),
         };
         let context =
-            Context::mainnet().with_db(&mut db).with_block(block.env.clone()).with_cfg(gaslane::rules::cfg_env(&block));
+            Context::mainnet().with_db(&mut db).with_block(block.env.clone()).with_cfg(gaslane::rules::cfg_env(block));
         let result = context.build_mainnet().transact_commit(tx.clone());
         let Ok(result) = result else {
             let invalid = matches!(outcome, Err(Escape::Invalid | Escape::Create));
@@ -156,10 +170,13 @@ fn check(seed: u64, shape: Shape) -> [u64; 4] {
         };
         let expected = tx_outcome(tx.tx_type, result, ExecutedOn::Sequential);
         let Ok(outcome) = outcome else {
-            counts[3] += 1;
+            totals.escaped += 1;
             continue;
         };
-        counts[outcome.status as usize] += 1;
+        totals.by_status[outcome.status as usize] += 1;
+        totals.counters.program_words += outcome.counters.program_words;
+        totals.counters.firmware_words += outcome.counters.firmware_words;
+        totals.counters.evm_instructions += outcome.counters.evm_instructions;
         let logs: Vec<Log> = outcome
             .logs
             .iter()
@@ -184,21 +201,32 @@ fn check(seed: u64, shape: Shape) -> [u64; 4] {
             assert_eq!(slot.value, value, "{}: slot {} of {}", place(), slot.slot, slot.address);
         }
     }
-    counts
 }
 
 #[test]
 fn random_blocks_agree_with_revm() {
     let shape = Shape { contracts: 5, senders: 4, transactions: 20, statements: 40 };
-    let mut total = [0; 4];
+    let mut totals = Totals::default();
     for seed in seeds(1, 300) {
-        for (sum, count) in total.iter_mut().zip(check(seed, shape)) {
-            *sum += count;
+        let (block, state) = world(seed, shape);
+        check(&format!("GASLANE_SEED={seed}"), &block, &state, &mut totals);
+    }
+    println!("{totals:?}");
+    if std::env::var("GASLANE_SEED").is_err() {
+        let [halted, succeeded, reverted] = totals.by_status;
+        assert!(succeeded > 1500 && reverted > 100 && halted > 100, "the generator makes too little variety: {totals:?}");
+    }
+}
+
+#[test]
+fn sample_blocks_agree_with_revm() {
+    let mut totals = Totals::default();
+    for (name, bytes) in SAMPLES {
+        let (block, state) = bundle::parse(name, bytes).unwrap();
+        if block.fork().on_card() {
+            check(name, &block, &state, &mut totals);
         }
     }
-    let [halted, succeeded, reverted, escaped] = total;
-    println!("{succeeded} succeeded, {reverted} reverted, {halted} halted on the lane; {escaped} escaped");
-    if std::env::var("GASLANE_SEED").is_err() {
-        assert!(succeeded > 1500 && reverted > 100 && halted > 100, "the generator makes too little variety: {total:?}");
-    }
+    println!("{totals:?}");
+    assert!(totals.by_status.iter().sum::<u64>() > 9 * totals.escaped);
 }
