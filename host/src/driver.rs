@@ -14,15 +14,14 @@ use crate::plan::{AuthRecord, Dependencies, Prices, block_words, valid_authoriza
 pub use crate::queue::{CardInfo, DriverOptions};
 use crate::queue::{Event, Queue, QueueError, StagedId};
 use crate::records::{Record, RecordError};
-use crate::rules::{self, RulesError};
+use crate::rules::{self, InvalidTransaction, RulesError};
 use crate::{receipts, records};
 use alloy_primitives::{B256, U256};
 use gaslane_abi::codes::{CardError, Escape, Status};
 use gaslane_abi::ring::{Command, FLAG_DEPENDS, FLAG_ESCAPE, Submission};
 use gaslane_abi::{Device, Fork, regs};
 use revm::bytecode::Bytecode;
-use revm::context::result::{EVMError, InvalidHeader, InvalidTransaction};
-use revm::context::transaction::Transaction;
+use revm::context::result::{EVMError, InvalidHeader};
 use revm::context::{TransactionType, TxEnv};
 use revm::primitives::KECCAK_EMPTY;
 use revm::state::EvmState;
@@ -43,46 +42,17 @@ pub enum DriverError {
     Recover(#[source] QueueError),
 }
 
-/// Why a transaction does not belong into its block.
-#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InvalidReason {
-    /// By a rule about transactions.
-    #[error("{0}")]
-    Transaction(InvalidTransaction),
-    /// The block has not enough gas left.
-    #[error("gas limit {gas_limit} exceeds what is left of the block: {used} of {block_gas_limit} used")]
-    BlockGas {
-        /// Gas limit of the transaction.
-        gas_limit: u64,
-        /// Gas used before it.
-        used: u64,
-        /// Gas limit of the block.
-        block_gas_limit: u64,
-    },
-    /// The block would carry too many blobs.
-    #[error("{blobs} blobs exceed the block's limit of {limit}")]
-    BlockBlobs {
-        /// Blobs up to and including the transaction.
-        blobs: u64,
-        /// Limit of the block.
-        limit: u64,
-    },
-}
-
 /// Why a block has no outcome.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlockError {
     /// A transaction is invalid at its place: so is the block.
-    #[error("block {block}: transaction {index} is invalid: {reason}")]
+    #[error("block {block}: {transaction}")]
     InvalidTransaction {
         /// Block number.
         block: u64,
-        /// Index of the transaction.
-        index: usize,
-        /// Why.
-        reason: InvalidReason,
+        /// Which one, and why.
+        transaction: InvalidTransaction,
     },
     /// The header lacks a field that its fork needs.
     #[error("block {block}: invalid header: {reason}")]
@@ -101,7 +71,7 @@ pub enum BlockError {
     /// A code image could not be given to the card.
     #[error(transparent)]
     Image(#[from] ImageError),
-    /// A system call or withdrawal failed.
+    /// The header is invalid, or a system call failed.
     #[error("block {block}: {source}")]
     Rules {
         /// Block number.
@@ -162,6 +132,17 @@ pub enum BlockError {
     /// The card is lost since an earlier error.
     #[error(transparent)]
     Driver(#[from] DriverError),
+}
+
+impl BlockError {
+    /// Whether the block itself is at fault, not the card, the driver or the state source.
+    pub fn is_invalid_block(&self) -> bool {
+        match self {
+            Self::InvalidTransaction { .. } | Self::Header { .. } => true,
+            Self::Rules { source, .. } => !matches!(source, RulesError::State(_)),
+            _ => false,
+        }
+    }
 }
 
 /// Registers that a block's metrics are differences of.
@@ -268,8 +249,9 @@ impl<D: Device> Driver<D> {
         if count >= 1 << 24 {
             return Err(BlockError::TooManyTransactions { block: block.number(), count });
         }
-        let mut overlay = Overlay::new(db);
         let rules_error = |source| BlockError::Rules { block: block.number(), source };
+        rules::check_header(block).map_err(|error| rules_error(error.into()))?;
+        let mut overlay = Overlay::new(db);
         rules::before_block(block, &mut overlay).map_err(rules_error)?;
         let before = Counters::read(&mut self.queue)?;
         let images_before = self.images.counters();
@@ -349,7 +331,6 @@ struct Run<'r, 'b, D: Device, DB: DatabaseRef> {
     images: &'r mut ImageStore,
     commits: &'r mut u64,
     prefetch_window: usize,
-    blob_limit: u64,
 
     block: &'b BlockInput,
     fork: Fork,
@@ -367,7 +348,6 @@ struct Run<'r, 'b, D: Device, DB: DatabaseRef> {
 
     outcomes: Vec<TxOutcome>,
     gas_used: u64,
-    blobs: u64,
     metrics: Metrics,
     payload_words: Vec<u64>,
     record_words: Vec<u64>,
@@ -375,10 +355,8 @@ struct Run<'r, 'b, D: Device, DB: DatabaseRef> {
 
 impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
     fn new(driver: &'r mut Driver<D>, block: &'b BlockInput, overlay: Overlay<'b, DB>) -> Self {
-        let blob_limit = driver.options.max_blobs_per_block.unwrap_or(fallback::max_blobs(block.spec));
         Self {
             prefetch_window: driver.options.prefetch.max(1),
-            blob_limit,
             queue: &mut driver.queue,
             images: &mut driver.images,
             commits: &mut driver.commits,
@@ -396,7 +374,6 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             pending: None,
             outcomes: Vec::with_capacity(block.transactions.len()),
             gas_used: 0,
-            blobs: 0,
             metrics: Metrics::default(),
             payload_words: Vec::new(),
             record_words: Vec::new(),
@@ -608,25 +585,13 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         }
     }
 
-    fn invalid(&self, index: u32, reason: InvalidReason) -> BlockError {
-        BlockError::InvalidTransaction { block: self.block.number(), index: index as usize, reason }
+    fn invalid(&self, transaction: InvalidTransaction) -> BlockError {
+        BlockError::InvalidTransaction { block: self.block.number(), transaction }
     }
 
-    /// Rules about a transaction that depend on those before it, but not on the state.
-    fn check_place(&mut self, index: u32, tx: &TxEnv) -> Result<(), BlockError> {
-        let (gas_limit, block_gas_limit) = (tx.gas_limit, self.block.env.gas_limit);
-        if gas_limit > block_gas_limit.saturating_sub(self.gas_used) {
-            let used = self.gas_used;
-            return Err(self.invalid(index, InvalidReason::BlockGas { gas_limit, used, block_gas_limit }));
-        }
-        if tx.tx_type == TransactionType::Eip4844 as u8 {
-            self.blobs += tx.blob_versioned_hashes().len() as u64;
-            if self.blobs > self.blob_limit {
-                let (blobs, limit) = (self.blobs, self.blob_limit);
-                return Err(self.invalid(index, InvalidReason::BlockBlobs { blobs, limit }));
-            }
-        }
-        Ok(())
+    /// Checks that the block has gas left for a transaction. The card cannot know.
+    fn check_gas(&self, index: u32) -> Result<(), BlockError> {
+        rules::check_gas_available(self.block, index as usize, self.gas_used).map_err(|error| self.invalid(error))
     }
 
     /// A transaction committed from a lane.
@@ -634,7 +599,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         let block = self.block.number();
         let record_error = |source| BlockError::Record { block, index: index as usize, source };
         let tx = &self.block.transactions[index as usize];
-        self.check_place(index, tx)?;
+        self.check_gas(index)?;
         // What was collected was read before this commit.
         self.fills.flush(self.queue)?;
         self.queue
@@ -688,7 +653,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
     fn execute_on_host(&mut self, index: u32, reason: Escape) -> Result<(), BlockError> {
         let tx = &self.block.transactions[index as usize];
         *self.metrics.escapes.entry(reason.name()).or_default() += 1;
-        self.check_place(index, tx)?;
+        self.check_gas(index)?;
         let start = Instant::now();
         let executed = self.engine.execute(tx);
         self.metrics.fallback_ns += start.elapsed().as_nanos() as u64;
@@ -717,7 +682,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
     fn host_error(&self, index: u32, error: HostError) -> BlockError {
         let block = self.block.number();
         match error {
-            EVMError::Transaction(reason) => self.invalid(index, InvalidReason::Transaction(reason)),
+            EVMError::Transaction(reason) => self.invalid(InvalidTransaction { index: index as usize, reason }),
             EVMError::Header(reason) => BlockError::Header { block, reason },
             EVMError::Database(error) => error.into(),
             other => BlockError::Host { block, index: index as usize, message: other.to_string() },
@@ -729,8 +694,11 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
 mod tests {
     use super::*;
     use crate::fake_card::{FakeCard, Fault};
+    use alloy_eips::eip2930::{AccessList, AccessListItem};
     use alloy_primitives::{Address, Bytes};
     use revm::context::BlockEnv;
+    use revm::context::result::InvalidTransaction as Reason;
+    use revm::context::transaction::{Authorization, RecoveredAuthority, RecoveredAuthorization};
     use revm::database::states::bundle_state::BundleRetention;
     use revm::database::{CacheDB, EmptyDB, State};
     use revm::primitives::TxKind;
@@ -743,7 +711,7 @@ mod tests {
         Address::with_last_byte(0x40 + index as u8)
     }
 
-    /// Accounts 0..8 are rich; 8 stores its call value in slot 0, 9 creates nothing.
+    /// Accounts 0..8 are rich; 8 stores its call value in slot 0, 11 has long code.
     fn pre_state() -> CacheDB<EmptyDB> {
         let mut db = CacheDB::new(EmptyDB::default());
         for index in 0..8 {
@@ -752,6 +720,9 @@ mod tests {
         // CALLVALUE PUSH1 0 SSTORE
         let code = Bytecode::new_legacy(Bytes::from_static(&[0x34, 0x60, 0x00, 0x55]));
         db.insert_account_info(address(8), AccountInfo::from_bytecode(code));
+        // Larger than what fits into staging memory at once.
+        let code = Bytecode::new_legacy(vec![0; 20_000].into());
+        db.insert_account_info(address(11), AccountInfo::from_bytecode(code));
         db
     }
 
@@ -792,7 +763,7 @@ mod tests {
     }
 
     /// Transfers to old and new accounts, contract calls, a create, in a mix with chains of one sender.
-    fn mixed(count: u64) -> Vec<TxEnv> {
+    fn mixed(spec: SpecId, count: u64) -> Vec<TxEnv> {
         let mut nonces = [0u64; 8];
         (0..count)
             .map(|index| {
@@ -800,7 +771,23 @@ mod tests {
                 let mut tx = transfer(from, nonces[from as usize], (index * 7) % 12, index);
                 nonces[from as usize] += 1;
                 match index % 9 {
+                    2 if spec >= SpecId::BERLIN => {
+                        tx.tx_type = TransactionType::Eip2930 as u8;
+                        let storage_keys = vec![B256::ZERO, B256::with_last_byte(1)];
+                        tx.access_list = AccessList(vec![AccessListItem { address: address(8), storage_keys }]);
+                    }
                     4 => tx.kind = TxKind::Call(address(8)),
+                    // Delegates to the contract, or to nothing; the authority's nonce counts up with its valid ones.
+                    5 if spec >= SpecId::PRAGUE => {
+                        tx.tx_type = TransactionType::Eip7702 as u8;
+                        tx.gas_priority_fee = Some(1);
+                        let target = if index % 2 == 0 { Address::ZERO } else { address(8) };
+                        let auth = Authorization { chain_id: U256::ZERO, address: target, nonce: index / 9 };
+                        let authority = RecoveredAuthority::Valid(address(14));
+                        let auth = RecoveredAuthorization::new_unchecked(auth, authority);
+                        tx.set_recovered_authorization(vec![auth]);
+                        tx.kind = TxKind::Call(address(14));
+                    }
                     // Init code that returns one byte, or none.
                     7 => {
                         tx.kind = TxKind::Create;
@@ -830,7 +817,7 @@ mod tests {
         let db = pre_state();
         let mut state = State::builder().with_database_ref(&db).with_bundle_update().build();
         let mut evm = Context::mainnet()
-            .with_cfg(fallback::cfg_env(block))
+            .with_cfg(rules::cfg_env(block))
             .with_block(block.env.clone())
             .with_db(&mut state)
             .build_mainnet();
@@ -860,7 +847,7 @@ mod tests {
             for forgetful in [false, true] {
                 let mut driver = Driver::open(FakeCard::forgetful(forgetful), options()).unwrap();
                 for count in [0, 1, 7, 150] {
-                    let block = block(spec, mixed(count));
+                    let block = block(spec, mixed(spec, count));
                     let outcome = driver.execute_block(&block, &pre_state()).unwrap();
                     assert_same_as_sequential(&block, &outcome);
                     let metrics = &outcome.metrics;
@@ -877,7 +864,7 @@ mod tests {
     #[test]
     fn forks_before_berlin_run_on_the_host() {
         let mut driver = Driver::open(FakeCard::default(), options()).unwrap();
-        let block = block(SpecId::ISTANBUL, mixed(40));
+        let block = block(SpecId::ISTANBUL, mixed(SpecId::ISTANBUL, 40));
         let outcome = driver.execute_block(&block, &pre_state()).unwrap();
         assert_same_as_sequential(&block, &outcome);
         assert_eq!(outcome.metrics.escapes, [("host-only", 40)].into());
@@ -886,40 +873,18 @@ mod tests {
     #[test]
     fn invalid_transactions_are_named_in_order_and_leave_the_card_usable() {
         let mut driver = Driver::open(FakeCard::default(), options()).unwrap();
-        let good = block(SpecId::CANCUN, mixed(20));
-        type Case = (usize, fn(&mut TxEnv), fn(&InvalidReason) -> bool);
+        let good = block(SpecId::CANCUN, mixed(SpecId::CANCUN, 20));
+        type Case = (usize, fn(&mut TxEnv), fn(&Reason) -> bool);
         let cases: [Case; 5] = [
-            (
-                3,
-                |tx| tx.nonce += 1,
-                |reason| matches!(reason, InvalidReason::Transaction(InvalidTransaction::NonceTooHigh { .. })),
-            ),
-            (
-                5,
-                |tx| tx.gas_price = 1,
-                |reason| matches!(reason, InvalidReason::Transaction(InvalidTransaction::GasPriceLessThanBasefee)),
-            ),
+            (3, |tx| tx.nonce += 1, |reason| matches!(reason, Reason::NonceTooHigh { .. })),
+            (5, |tx| tx.gas_price = 1, |reason| matches!(reason, Reason::GasPriceLessThanBasefee)),
             (
                 6,
                 |tx| tx.value = U256::MAX,
-                |reason| {
-                    matches!(
-                        reason,
-                        InvalidReason::Transaction(
-                            InvalidTransaction::LackOfFundForMaxFee { .. }
-                                | InvalidTransaction::OverflowPaymentInTransaction
-                        )
-                    )
-                },
+                |reason| matches!(reason, Reason::LackOfFundForMaxFee { .. } | Reason::OverflowPaymentInTransaction),
             ),
-            (9, |tx| tx.gas_limit = 29_999_000, |reason| matches!(reason, InvalidReason::BlockGas { .. })),
-            (
-                10,
-                |tx| tx.gas_limit = 20_000,
-                |reason| {
-                    matches!(reason, InvalidReason::Transaction(InvalidTransaction::CallGasCostMoreThanGasLimit { .. }))
-                },
-            ),
+            (9, |tx| tx.gas_limit = 29_999_000, |reason| matches!(reason, Reason::CallerGasLimitMoreThanBlock)),
+            (10, |tx| tx.gas_limit = 20_000, |reason| matches!(reason, Reason::CallGasCostMoreThanGasLimit { .. })),
         ];
         for (position, spoil, expected) in cases {
             let mut bad = good.clone();
@@ -927,7 +892,10 @@ mod tests {
             // A later one that is statically invalid must not be reported first.
             bad.transactions[15].gas_price = 0;
             match driver.execute_block(&bad, &pre_state()) {
-                Err(BlockError::InvalidTransaction { index, reason, block: 100 }) => {
+                Err(BlockError::InvalidTransaction {
+                    transaction: InvalidTransaction { index, reason },
+                    block: 100,
+                }) => {
                     assert_eq!(index, position);
                     assert!(expected(&reason), "{reason:?}");
                 }
@@ -962,7 +930,6 @@ mod tests {
             let mut driver = Driver::open(FakeCard::with_fault(fault), options()).unwrap();
             match driver.execute_block(&block, &pre_state()) {
                 Err(error) => assert!(expected(&error), "{fault:?}: {error:?}"),
-                Ok(outcome) if fault == Fault::Gone => assert_same_as_sequential(&block, &outcome),
                 Ok(_) => panic!("{fault:?} went unnoticed"),
             }
             let outcome = driver.execute_block(&block, &pre_state()).unwrap();
@@ -972,13 +939,19 @@ mod tests {
 
     #[test]
     fn flipped_bits_in_completions_never_panic() {
-        let block = block(SpecId::CANCUN, mixed(20));
+        let block = block(SpecId::CANCUN, mixed(SpecId::CANCUN, 20));
         let options = DriverOptions { timeout: Duration::from_millis(5), ..options() };
         let mut errors = 0;
         for bit in 0..256 {
             let fault = Fault::Flip(1 + bit * 7 % 30, bit);
             let mut driver = Driver::open(FakeCard::with_fault(fault), options.clone()).unwrap();
-            errors += u32::from(driver.execute_block(&block, &pre_state()).is_err());
+            match driver.execute_block(&block, &pre_state()) {
+                Ok(outcome) => {
+                    assert_same_as_sequential(&block, &outcome);
+                    driver.recover().unwrap();
+                }
+                Err(_) => errors += 1,
+            }
             let outcome = driver.execute_block(&block, &pre_state()).unwrap();
             assert_same_as_sequential(&block, &outcome);
         }

@@ -292,7 +292,8 @@ impl FakeCard {
             }
         }
         self.asked = None;
-        if self.state[&to].code_handle != 0 || !number(env::CALLDATA_LEN).is_zero() {
+        let plain = number(env::CALLDATA_LEN).is_zero() && number(env::AUTH_COUNT).is_zero();
+        if self.state[&to].code_handle != 0 || !plain {
             return escape(self, Escape::Precompile as u8);
         }
         let from = self.state[&sender];
@@ -370,6 +371,9 @@ impl Device for FakeCard {
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError> {
+        if self.gone {
+            return Ok(Wake::Idle);
+        }
         if self.storm {
             std::thread::sleep(timeout.min(Duration::from_millis(1)));
             return Ok(Wake::Interrupt);

@@ -3,6 +3,7 @@
 use crate::block::BlockInput;
 use crate::images::CodeHandle;
 use crate::overlay::{Overlay, StateError};
+use crate::rules::cfg_env;
 use alloy_primitives::{B256, U256};
 use gaslane_abi::codes::{KeyKind, Status};
 use gaslane_abi::record::{CLEAR_STORAGE, DELETED, HAS_BALANCE, HAS_CODE, HAS_NONCE, StateRecord};
@@ -12,38 +13,10 @@ use revm::context::result::{EVMError, ExecutionResult, InvalidTransaction};
 use revm::context::{BlockEnv, Cfg, CfgEnv, TxEnv};
 use revm::handler::validation::{validate_env, validate_initial_tx_gas_with_gas_params};
 use revm::interpreter::InitialAndFloorGas;
-use revm::primitives::hardfork::SpecId;
-use revm::primitives::{KECCAK_EMPTY, eip4844};
+use revm::primitives::KECCAK_EMPTY;
 use revm::state::{AccountInfo, EvmState};
 use revm::{Context, DatabaseRef, ExecuteEvm, Journal, MainBuilder, MainContext, MainnetEvm};
 use std::sync::OnceLock;
-
-/// Most blobs in a block by rules (EIP-7892 and the mainnet schedule: Osaka takes the largest known).
-pub fn max_blobs(spec: SpecId) -> u64 {
-    if spec.is_enabled_in(SpecId::OSAKA) {
-        alloy_eips::eip7892::BPO2_MAX_BLOBS_PER_BLOCK
-    } else if spec.is_enabled_in(SpecId::PRAGUE) {
-        eip4844::MAX_BLOB_NUMBER_PER_BLOCK_PRAGUE
-    } else {
-        eip4844::MAX_BLOB_NUMBER_PER_BLOCK_CANCUN
-    }
-}
-
-/// Most blobs in a transaction: six since Osaka (EIP-7594), before that as many as a block may have.
-fn max_blobs_per_tx(spec: SpecId) -> Option<u64> {
-    if spec.is_enabled_in(SpecId::OSAKA) {
-        Some(6)
-    } else {
-        spec.is_enabled_in(SpecId::CANCUN).then(|| max_blobs(spec))
-    }
-}
-
-/// revm's configuration for a block: every check on.
-pub fn cfg_env(block: &BlockInput) -> CfgEnv {
-    let mut cfg = CfgEnv::new().with_spec_and_mainnet_gas_params(block.spec).with_chain_id(block.chain_id);
-    cfg.max_blobs_per_tx = max_blobs_per_tx(block.spec);
-    cfg
-}
 
 type BlockContext<'a, DB> = Context<BlockEnv, &'a TxEnv, CfgEnv, Overlay<'a, DB>, Journal<Overlay<'a, DB>>, ()>;
 
@@ -145,11 +118,11 @@ pub fn write_set<DB: DatabaseRef, E: From<StateError>>(
             record.value = Word(info.balance.into_limbs());
             record.nonce = info.nonce;
             record.key = Word::from_be_bytes(code_hash.0);
-            if record.flags & HAS_CODE != 0
-                && code_hash != KECCAK_EMPTY
-                && let Some(code) = &info.code
-            {
-                let code = handle(code, code_hash)?;
+            if record.flags & HAS_CODE != 0 && code_hash != KECCAK_EMPTY {
+                let code = match &info.code {
+                    Some(code) => handle(code, code_hash)?,
+                    None => handle(overlay.code(code_hash)?, code_hash)?,
+                };
                 (record.code_handle, record.code_bytes) = (code.handle, code.code_bytes);
             }
             records.push(record);

@@ -88,23 +88,33 @@ fn plain_image(code: &[u8], hash: B256, flags: u32) -> Vec<u8> {
     image
 }
 
-/// Translations by code hash and fork, kept as long as the driver.
-#[derive(Debug, Default)]
-struct Translations {
-    images: FxHashMap<(B256, Fork), std::sync::Arc<Vec<u8>>>,
-}
+/// Stands in for the translator's cache: images without program.
+mod stand_in {
+    use super::*;
+    use std::sync::Arc;
 
-impl Translations {
-    /// The image of that code, and whether it was translated now.
-    fn get(&mut self, code: &[u8], hash: B256, fork: Fork) -> (std::sync::Arc<Vec<u8>>, bool) {
-        let mut fresh = false;
-        let image = self.images.entry((hash, fork)).or_insert_with(|| {
-            fresh = true;
-            std::sync::Arc::new(plain_image(code, hash, FLAG_NO_PROGRAM))
-        });
-        (image.clone(), fresh)
+    #[derive(Debug)]
+    pub struct Translation {
+        pub image: Vec<u8>,
+    }
+
+    #[derive(Debug, Default)]
+    pub struct Cache {
+        images: std::cell::RefCell<FxHashMap<(B256, Fork), Arc<Translation>>>,
+    }
+
+    impl Cache {
+        pub fn get(&self, hash: B256, fork: Fork) -> Option<Arc<Translation>> {
+            self.images.borrow().get(&(hash, fork)).cloned()
+        }
+
+        pub fn get_or_translate(&self, hash: B256, fork: Fork, code: &[u8]) -> Arc<Translation> {
+            let image = plain_image(code, hash, FLAG_NO_PROGRAM);
+            self.images.borrow_mut().entry((hash, fork)).or_insert(Arc::new(Translation { image })).clone()
+        }
     }
 }
+use stand_in::Cache;
 
 /// Counters of the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,7 +132,7 @@ pub struct ImageCounters {
 /// What the card's code store holds, and how more gets there.
 #[derive(Debug)]
 pub struct ImageStore {
-    translations: Translations,
+    translations: Cache,
     handles: FxHashMap<(B256, Fork), CodeHandle>,
     next_handle: u32,
     used_bytes: u64,
@@ -134,7 +144,7 @@ impl ImageStore {
     /// An empty store of a card with that capacity.
     pub fn new(capacity_bytes: u64) -> Self {
         Self {
-            translations: Translations::default(),
+            translations: Cache::default(),
             handles: FxHashMap::default(),
             next_handle: 1,
             used_bytes: 0,
@@ -203,14 +213,17 @@ impl ImageStore {
             plain = plain_image(code, hash, FLAG_DELEGATION);
             &plain
         } else {
-            let start = Instant::now();
-            let fresh;
-            (translated, fresh) = self.translations.get(code, hash, fork);
-            if fresh {
-                self.counters.translations += 1;
-                self.counters.translate_ns += start.elapsed().as_nanos() as u64;
-            }
-            &translated
+            translated = match self.translations.get(hash, fork) {
+                Some(translated) => translated,
+                None => {
+                    let start = Instant::now();
+                    let translated = self.translations.get_or_translate(hash, fork, code);
+                    self.counters.translations += 1;
+                    self.counters.translate_ns += start.elapsed().as_nanos() as u64;
+                    translated
+                }
+            };
+            &translated.image
         };
         let stub;
         let left = self.capacity_bytes.saturating_sub(self.used_bytes);

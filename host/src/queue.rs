@@ -35,8 +35,6 @@ pub struct DriverOptions {
     pub inflight: u32,
     /// Transactions whose state is prefetched together.
     pub prefetch: usize,
-    /// Blobs in a block, at most; `None` for the fork's own limit (Osaka: the largest of its blob schedule).
-    pub max_blobs_per_block: Option<u64>,
 }
 
 impl Default for DriverOptions {
@@ -48,7 +46,6 @@ impl Default for DriverOptions {
             staging_bytes: 8 << 20,
             inflight: 0,
             prefetch: 64,
-            max_blobs_per_block: None,
         }
     }
 }
