@@ -1,4 +1,26 @@
 //! Simulated Gaslane cards.
+//!
+//! [`ModelCard`] is the golden model: lanes execute lane programs, the shell around them (rings, dispatcher,
+//! state table, conflict detector, commit unit) is a discrete-event simulation in card cycles.
 
+pub mod attempt;
+pub mod card;
+mod commands;
+pub mod commit;
+pub mod counters;
+mod dispatch;
+mod events;
+mod finish;
 pub mod image;
 pub mod lane;
+pub mod memory;
+pub mod records;
+pub mod rings;
+mod slots;
+pub mod state;
+
+#[cfg(test)]
+mod tests;
+
+pub use card::{Card, ConfigError, ModelCard, SimOptions};
+pub use counters::{Counters, LaneCounters, TimelineEvent, TimelineKind};

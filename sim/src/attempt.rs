@@ -1,0 +1,53 @@
+//! What the dispatcher asks of a lane. [`Lane`] is the real one; tests put a scripted one in its place.
+
+use crate::image::CodeStore;
+use crate::lane::{Job, Lane, Outcome, StateValue, Yield};
+use gaslane_hdl::CardConfig;
+
+/// A lane as the dispatcher sees it. The methods have the meaning that [`Lane`] gives them.
+pub trait Attempt {
+    /// A lane of that configuration.
+    fn create(config: &CardConfig) -> Self;
+    /// Local clock in card cycles.
+    fn cycle(&self) -> u64;
+    /// Begins an attempt at a card cycle and forgets everything before.
+    fn start(&mut self, job: Job, cycle: u64);
+    /// Executes until the lane needs the card.
+    fn run(&mut self, code: &CodeStore) -> Yield;
+    /// Answers [`Yield::State`].
+    fn supply(&mut self, value: StateValue, cycle: u64);
+    /// Answers [`Yield::Head`].
+    fn resume_as_head(&mut self, cycle: u64);
+    /// Takes the outcome after [`Yield::Done`].
+    fn take_outcome(&mut self) -> Option<Outcome>;
+}
+
+impl Attempt for Lane {
+    fn create(config: &CardConfig) -> Self {
+        Lane::new(config)
+    }
+
+    fn cycle(&self) -> u64 {
+        self.cycle
+    }
+
+    fn start(&mut self, job: Job, cycle: u64) {
+        Lane::start(self, job, cycle);
+    }
+
+    fn run(&mut self, code: &CodeStore) -> Yield {
+        Lane::run(self, code)
+    }
+
+    fn supply(&mut self, value: StateValue, cycle: u64) {
+        Lane::supply(self, value, cycle);
+    }
+
+    fn resume_as_head(&mut self, cycle: u64) {
+        Lane::resume_as_head(self, cycle);
+    }
+
+    fn take_outcome(&mut self) -> Option<Outcome> {
+        Lane::take_outcome(self)
+    }
+}
