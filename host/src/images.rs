@@ -2,14 +2,12 @@
 
 use crate::queue::{Queue, QueueError};
 use alloy_primitives::B256;
-use gaslane_abi::image::{FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, ImageHeader, JumpBlock};
 use gaslane_abi::ring::{Command, FIRMWARE_HANDLE, Submission};
-use gaslane_abi::word::{Address20, Word};
-use gaslane_abi::{ABI_VERSION, Device, Fork, pad32};
+use gaslane_abi::{Device, Fork};
+use gaslane_translate::Cache;
 use revm::primitives::KECCAK_EMPTY;
 use rustc_hash::FxHashMap;
 use std::time::Instant;
-use zerocopy::IntoBytes;
 
 /// Why code cannot be given to the card.
 #[derive(Debug, thiserror::Error)]
@@ -42,11 +40,6 @@ pub struct CodeHandle {
     pub code_bytes: u32,
 }
 
-/// The lanes' firmware image.
-pub fn firmware_image() -> Vec<u8> {
-    plain_image(&[], B256::ZERO, FLAG_FIRMWARE)
-}
-
 /// Bytes of an EIP-7702 designator before the address.
 const DESIGNATOR: [u8; 3] = [0xef, 0x01, 0x00];
 
@@ -54,67 +47,6 @@ const DESIGNATOR: [u8; 3] = [0xef, 0x01, 0x00];
 pub fn delegate(code: &[u8]) -> Option<[u8; 20]> {
     code.strip_prefix(&DESIGNATOR).and_then(|rest| rest.try_into().ok())
 }
-
-/// An image without program: a designator, or code that only EXTCODE instructions may read.
-fn plain_image(code: &[u8], hash: B256, flags: u32) -> Vec<u8> {
-    let header_bytes = size_of::<ImageHeader>();
-    let jump_blocks = code.len().div_ceil(32);
-    let raw_offset = header_bytes + pad32(jump_blocks * size_of::<JumpBlock>());
-    let total_bytes = raw_offset + pad32(code.len());
-    let target = if flags & FLAG_DELEGATION != 0 { delegate(code).unwrap_or_default() } else { [0; 20] };
-    let header = ImageHeader {
-        magic: IMAGE_MAGIC,
-        abi_version: ABI_VERSION,
-        flags,
-        total_bytes: total_bytes as u32,
-        program_words: 0,
-        program_offset: header_bytes as u32,
-        pool_entries: 0,
-        pool_offset: header_bytes as u32,
-        jump_blocks: jump_blocks as u32,
-        jump_index_offset: header_bytes as u32,
-        jump_entries: 0,
-        jump_entries_offset: raw_offset as u32,
-        raw_bytes: code.len() as u32,
-        raw_offset: raw_offset as u32,
-        profile_offset: 0,
-        delegate: Address20::from_be(target),
-        code_hash: Word::from_be_bytes(hash.0),
-        reserved: [0; 16],
-    };
-    let mut image = vec![0; total_bytes];
-    image[..header_bytes].copy_from_slice(header.as_bytes());
-    image[raw_offset..raw_offset + code.len()].copy_from_slice(code);
-    image
-}
-
-/// Stands in for the translator's cache: images without program.
-mod stand_in {
-    use super::*;
-    use std::sync::Arc;
-
-    #[derive(Debug)]
-    pub struct Translation {
-        pub image: Vec<u8>,
-    }
-
-    #[derive(Debug, Default)]
-    pub struct Cache {
-        images: std::cell::RefCell<FxHashMap<(B256, Fork), Arc<Translation>>>,
-    }
-
-    impl Cache {
-        pub fn get(&self, hash: B256, fork: Fork) -> Option<Arc<Translation>> {
-            self.images.borrow().get(&(hash, fork)).cloned()
-        }
-
-        pub fn get_or_translate(&self, hash: B256, fork: Fork, code: &[u8]) -> Arc<Translation> {
-            let image = plain_image(code, hash, FLAG_NO_PROGRAM);
-            self.images.borrow_mut().entry((hash, fork)).or_insert(Arc::new(Translation { image })).clone()
-        }
-    }
-}
-use stand_in::Cache;
 
 /// Counters of the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,6 +65,7 @@ pub struct ImageCounters {
 #[derive(Debug)]
 pub struct ImageStore {
     translations: Cache,
+    firmware: Vec<u8>,
     handles: FxHashMap<(B256, Fork), CodeHandle>,
     next_handle: u32,
     used_bytes: u64,
@@ -145,6 +78,7 @@ impl ImageStore {
     pub fn new(capacity_bytes: u64) -> Self {
         Self {
             translations: Cache::default(),
+            firmware: gaslane_firmware::image(),
             handles: FxHashMap::default(),
             next_handle: 1,
             used_bytes: 0,
@@ -161,11 +95,10 @@ impl ImageStore {
     /// The card forgot everything: loads the firmware again.
     pub fn reload<D: Device>(&mut self, queue: &mut Queue<D>) -> Result<(), QueueError> {
         self.forget();
-        let image = firmware_image();
-        self.used_bytes = image.len() as u64;
+        self.used_bytes = self.firmware.len() as u64;
         let command = Command::LoadImage as u8;
-        let len_bytes = image.len() as u32;
-        queue.command(Submission { command, handle: FIRMWARE_HANDLE, len_bytes, ..Default::default() }, &[&image])
+        let len_bytes = self.firmware.len() as u32;
+        queue.command(Submission { command, handle: FIRMWARE_HANDLE, len_bytes, ..Default::default() }, &[&self.firmware])
     }
 
     fn forget(&mut self) {
@@ -179,7 +112,7 @@ impl ImageStore {
         if self.used_bytes > self.capacity_bytes / 2 && !self.handles.is_empty() {
             queue.command(Submission { command: Command::ResetCode as u8, ..Default::default() }, &[])?;
             self.forget();
-            self.used_bytes = firmware_image().len() as u64;
+            self.used_bytes = self.firmware.len() as u64;
         }
         Ok(())
     }
@@ -206,29 +139,21 @@ impl ImageStore {
         if let Some(handle) = self.loaded(hash, fork) {
             return Ok(handle);
         }
-        let designator = fork >= Fork::Prague && delegate(code).is_some();
-        let plain;
-        let translated;
-        let mut image: &[u8] = if designator {
-            plain = plain_image(code, hash, FLAG_DELEGATION);
-            &plain
-        } else {
-            translated = match self.translations.get(hash, fork) {
-                Some(translated) => translated,
-                None => {
-                    let start = Instant::now();
-                    let translated = self.translations.get_or_translate(hash, fork, code);
-                    self.counters.translations += 1;
-                    self.counters.translate_ns += start.elapsed().as_nanos() as u64;
-                    translated
-                }
-            };
-            &translated.image
+        let translated = match self.translations.get(hash, fork) {
+            Some(translated) => translated,
+            None => {
+                let start = Instant::now();
+                let translated = self.translations.get_or_translate(hash, fork, code);
+                self.counters.translations += 1;
+                self.counters.translate_ns += start.elapsed().as_nanos() as u64;
+                translated
+            }
         };
+        let mut image = &translated.image[..];
         let stub;
         let left = self.capacity_bytes.saturating_sub(self.used_bytes);
         if image.len() as u64 > left {
-            stub = plain_image(code, hash, if designator { FLAG_DELEGATION } else { FLAG_NO_PROGRAM });
+            stub = gaslane_translate::without_program(code, hash, fork).image;
             image = &stub;
             self.counters.without_program += 1;
         }
@@ -275,8 +200,9 @@ mod tests {
 
     #[test]
     fn a_full_store_is_an_error_and_is_emptied_between_blocks() {
+        const CAPACITY: u64 = 32 << 10;
         let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
-        let mut store = ImageStore::new(4096);
+        let mut store = ImageStore::new(CAPACITY);
         let error = loop {
             let code = [store.counters().loads as u8; 100];
             match store.load(&mut queue, &code, keccak256(code), Fork::Cancun) {
@@ -284,22 +210,17 @@ mod tests {
                 Err(error) => break error,
             }
         };
-        assert!(matches!(error, ImageError::StoreFull { capacity_bytes: 4096, .. }));
+        assert!(matches!(error, ImageError::StoreFull { capacity_bytes: CAPACITY, .. }));
         store.make_room(&mut queue).unwrap();
         assert!(store.load(&mut queue, &[1], keccak256([1]), Fork::Cancun).is_ok());
         queue.drain().unwrap();
     }
 
     #[test]
-    fn designators_carry_their_target() {
+    fn designators_are_recognised() {
         let mut code = DESIGNATOR.to_vec();
         code.extend([7; 20]);
         assert_eq!(delegate(&code), Some([7; 20]));
         assert_eq!(delegate(&code[..22]), None);
-        let image = plain_image(&code, keccak256(&code), FLAG_DELEGATION);
-        let header = <ImageHeader as zerocopy::FromBytes>::read_from_prefix(&image).unwrap().0;
-        assert_eq!(header.delegate.to_be(), [7; 20]);
-        assert_eq!(header.total_bytes as usize, image.len());
-        assert_eq!(&image[header.raw_offset as usize..][..23], &code);
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use gaslane::block::card_fork;
 use gaslane::source::{bundle, schedule::Rules};
 use gaslane_abi::Fork;
+use gaslane_translate::{Options, listing};
 use revm::DatabaseRef;
 use std::path::PathBuf;
 
@@ -26,7 +27,7 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (code, fork) = code(arguments).map_err(Failure::Usage)?;
-    let mut text = listing(&code, fork).map_err(Failure::Usage)?;
+    let mut text = listing(&code, fork, &Options::default()).to_string();
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -57,11 +58,4 @@ fn code(arguments: &Arguments) -> anyhow::Result<(Bytes, Fork)> {
         bail!("lanes execute Berlin and later; choose with --fork");
     }
     Ok((code, fork))
-}
-
-/// The translator's listing.
-fn listing(code: &[u8], fork: Fork) -> anyhow::Result<String> {
-    // gaslane_translate::listing(code, fork, &Options::default())
-    let _ = (code, fork);
-    bail!("this build contains no translator")
 }

@@ -5,24 +5,71 @@
 //! [card]                # fields of CardConfig that differ from it
 //! lanes = 2
 //! [driver]              # options of the driver
+//! timeout_ms = 5000
+//! [sim]                 # options of a simulated card
+//! host_latency_cycles = 1000
 //! ```
 
 use anyhow::{Context, bail};
+use gaslane::driver::DriverOptions;
 use gaslane_hdl::CardConfig;
+use gaslane_sim::SimOptions;
 use std::path::Path;
+use std::time::Duration;
 
 /// Card and driver as configured.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) card: CardConfig,
-    pub(crate) driver: toml::Table,
+    pub(crate) driver: DriverOptions,
+    pub(crate) sim: SimOptions,
+}
+
+/// Table `[driver]`; see [`DriverOptions`].
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DriverTable {
+    timeout_ms: Option<u64>,
+    sq_entries: Option<u32>,
+    cq_entries: Option<u32>,
+    staging_bytes: Option<usize>,
+    inflight: Option<u32>,
+    prefetch: Option<usize>,
+}
+
+impl DriverTable {
+    fn options(self) -> DriverOptions {
+        let base = DriverOptions::default();
+        DriverOptions {
+            timeout: self.timeout_ms.map_or(base.timeout, Duration::from_millis),
+            sq_entries: self.sq_entries.unwrap_or(base.sq_entries),
+            cq_entries: self.cq_entries.unwrap_or(base.cq_entries),
+            staging_bytes: self.staging_bytes.unwrap_or(base.staging_bytes),
+            inflight: self.inflight.unwrap_or(base.inflight),
+            prefetch: self.prefetch.unwrap_or(base.prefetch),
+        }
+    }
+}
+
+/// Table `[sim]`; see [`SimOptions`].
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SimTable {
+    host_latency_cycles: Option<u64>,
+}
+
+impl SimTable {
+    fn options(self) -> SimOptions {
+        let base = SimOptions::default();
+        SimOptions { host_latency_cycles: self.host_latency_cycles.unwrap_or(base.host_latency_cycles), ..base }
+    }
 }
 
 impl Config {
     /// Reads the file, if any, and applies the number of lanes, if any.
     pub(crate) fn load(path: Option<&Path>, lanes: Option<u32>) -> anyhow::Result<Self> {
         let mut config = match path {
-            None => Self { card: CardConfig::default(), driver: toml::Table::new() },
+            None => Self::parse("")?,
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
                 Self::parse(&text).with_context(|| path.display().to_string())?
@@ -50,13 +97,15 @@ impl Config {
             Some(toml::Value::Table(inner)) => Ok(inner),
             Some(_) => bail!("{name} must be a table"),
         };
-        let (card, driver) = (take("card")?, take("driver")?);
+        let (card, driver, sim) = (take("card")?, take("driver")?, take("sim")?);
         if let Some(key) = table.keys().next() {
-            bail!("unknown key {key:?} (known are base, card, driver)");
+            bail!("unknown key {key:?} (known are base, card, driver, sim)");
         }
         let mut fields = toml::Table::try_from(base).context("card")?;
         fields.extend(card);
-        Ok(Self { card: fields.try_into().context("card")?, driver })
+        let driver: DriverTable = driver.try_into().context("driver")?;
+        let sim: SimTable = sim.try_into().context("sim")?;
+        Ok(Self { card: fields.try_into().context("card")?, driver: driver.options(), sim: sim.options() })
     }
 }
 
@@ -66,9 +115,10 @@ mod tests {
 
     #[test]
     fn fields_override_the_base() {
-        let config = Config::parse("base = \"small\"\n[card]\nframes = 40\n[driver]\nx = 1\n").unwrap();
+        let config = Config::parse("base = \"small\"\n[card]\nframes = 40\n[driver]\ntimeout_ms = 7\n[sim]\nhost_latency_cycles = 9\n").unwrap();
         assert_eq!(config.card, CardConfig { frames: 40, ..CardConfig::small() });
-        assert_eq!(config.driver.len(), 1);
+        assert_eq!(config.driver.timeout, Duration::from_millis(7));
+        assert_eq!(config.sim.host_latency_cycles, 9);
         assert_eq!(Config::parse("").unwrap().card, CardConfig::large());
     }
 

@@ -1,9 +1,13 @@
 //! The one place where the command line meets the driver and its cards.
 
+use super::config::Config;
+use anyhow::anyhow;
 use gaslane::block::BlockInput;
+use gaslane::driver::Driver;
 use gaslane::outcome::BlockOutcome;
 use gaslane::source::MemoryState;
-use gaslane_hdl::CardConfig;
+use gaslane_abi::Device;
+use gaslane_sim::ModelCard;
 
 /// Kinds of card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -12,13 +16,7 @@ pub(crate) enum DeviceKind {
     Model,
 }
 
-/// There is no such card.
-#[derive(Debug, thiserror::Error)]
-#[error("no device: this build contains no {0:?} card")]
-pub(crate) struct NoDevice(DeviceKind);
-
 /// Why a block has no outcome.
-#[allow(dead_code, reason = "no engine yet")]
 pub(crate) enum EngineError {
     /// The block is invalid.
     InvalidBlock(anyhow::Error),
@@ -32,9 +30,21 @@ pub(crate) trait Engine {
     fn execute(&mut self, block: &BlockInput, state: &MemoryState) -> Result<BlockOutcome, EngineError>;
 }
 
-/// Opens a card. `options` is the table `driver` of the configuration file.
-pub(crate) fn open(kind: DeviceKind, card: CardConfig, options: &toml::Table) -> anyhow::Result<Box<dyn Engine>> {
-    // Driver::open(ModelCard::new(card, SimOptions::default()), DriverOptions from `options`)
-    let _ = (card, options);
-    Err(NoDevice(kind).into())
+impl<D: Device> Engine for Driver<D> {
+    fn execute(&mut self, block: &BlockInput, state: &MemoryState) -> Result<BlockOutcome, EngineError> {
+        self.execute_block(block, state).map_err(|error| match error.is_invalid_block() {
+            true => EngineError::InvalidBlock(anyhow!(error)),
+            false => EngineError::Failed(anyhow!(error)),
+        })
+    }
+}
+
+/// Opens a card.
+pub(crate) fn open(kind: DeviceKind, config: Config) -> anyhow::Result<Box<dyn Engine>> {
+    match kind {
+        DeviceKind::Model => {
+            let card = ModelCard::new(config.card, config.sim)?;
+            Ok(Box::new(Driver::open(card, config.driver)?))
+        }
+    }
 }

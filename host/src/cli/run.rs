@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let inputs = arguments.inputs.inputs().map_err(Failure::Usage)?;
     let config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
-    let mut engine = device::open(arguments.device, config.card, &config.driver).map_err(Failure::Usage)?;
+    let mut engine = device::open(arguments.device, config).map_err(Failure::Usage)?;
     let progress = progress(inputs.len());
     let mut reports = Vec::new();
     let mut failed = false;

@@ -93,6 +93,12 @@ pub struct Translation {
     pub stats: Stats,
 }
 
+/// An image that carries the code but no lane program, for a code store without room: what it would execute escapes.
+/// Delegation designators stay what they are.
+pub fn without_program(code: &[u8], code_hash: B256, fork: Fork) -> Translation {
+    image::without_program(code, code_hash, decode::delegation(code, fork))
+}
+
 /// Translates the code of a contract. Never fails: code beyond the format's limits gets an image without a program.
 pub fn translate(code: &[u8], code_hash: B256, fork: Fork, options: &Options) -> Translation {
     if let Some(delegate) = decode::delegation(code, fork) {
