@@ -1,6 +1,6 @@
 //! Follows a superblock through the bytecode.
 
-use crate::block::{Block, End, Exit, ExitStack, Target};
+use crate::block::{Block, End, Exit, ExitStack, Shared, Target};
 use crate::decode::{Code, PcSet};
 use crate::lower::static_gas;
 use crate::value::{Consts, Value};
@@ -36,12 +36,14 @@ pub struct Visited {
     /// Number of the path that passed here last, and how often it did.
     marks: Vec<(u32, u32)>,
     path: u32,
+    /// Kept from block to block for its memory alone.
+    shared: Shared,
 }
 
 impl Visited {
     /// For code of a length.
     pub fn new(len: usize) -> Self {
-        Self { marks: vec![(0, 0); len + 1], path: 0 }
+        Self { marks: vec![(0, 0); len + 1], path: 0, shared: Shared::default() }
     }
 
     fn start(&mut self) {
@@ -91,8 +93,11 @@ pub fn trace<'a>(
     let stack = (SLOT_MIN..0).map(Value::Entry).collect();
     let mut tracer = Tracer { code, consts, block: Block::new(head as u32), stack, pc: head };
     visited.start();
+    tracer.block.shared = std::mem::take(&mut visited.shared);
     let end = tracer.run(visited, heads, reach, limit);
     tracer.block.end = end;
+    visited.shared = std::mem::take(&mut tracer.block.shared);
+    visited.shared.clear();
     tracer.block.drop_dead();
     tracer.block
 }
