@@ -135,8 +135,12 @@ pub struct Block {
     pub instructions: u32,
     /// Program counters of the path, for listings.
     pub path: Vec<u32>,
-    shared: FxHashMap<(Op, [Value; 2]), u32>,
+    /// Pure nodes by operation and operands.
+    pub shared: Shared,
 }
+
+/// Pure nodes by operation and operands.
+pub type Shared = FxHashMap<(Op, [Value; 2]), u32>;
 
 const NOTHING: Value = Value::Env(u8::MAX);
 

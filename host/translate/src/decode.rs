@@ -37,6 +37,8 @@ pub struct Code<'a> {
     /// Program counters that some PUSH names whose next instruction does not jump: return addresses,
     /// mostly. Other jump destinations are hardly ever the target of a dynamic jump.
     pub returns: PcSet,
+    /// Opcodes of the fork by byte.
+    opcodes: Vec<Option<Opcode>>,
 }
 
 impl<'a> Code<'a> {
@@ -62,7 +64,8 @@ impl<'a> Code<'a> {
             }
             pc += 1 + len;
         }
-        Self { bytes, fork, jumpdests, returns }
+        let opcodes = (0..=255).map(|byte| evm::lookup(byte, fork)).collect();
+        Self { bytes, fork, jumpdests, returns, opcodes }
     }
 
     /// The byte at a program counter; STOP beyond the end.
@@ -72,7 +75,7 @@ impl<'a> Code<'a> {
 
     /// The opcode at a program counter, `None` if the fork does not define it.
     pub fn opcode(&self, pc: usize) -> Option<Opcode> {
-        evm::lookup(self.byte(pc), self.fork)
+        self.opcodes[self.byte(pc) as usize]
     }
 
     /// Program counter of the next instruction, at most the end of the code.

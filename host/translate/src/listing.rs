@@ -229,3 +229,30 @@ pub fn extended(imm: u32, pool: &[U256]) -> Option<U256> {
         ExtForm::Inverted(value) => !U256::from(value),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaslane_abi::isa::Op;
+
+    #[test]
+    fn words_in_assembler_notation() {
+        let pool = [U256::from(0xa905_9cbbu32)];
+        let shown = |word: Instr| format_word(&word, &pool);
+        assert_eq!(shown(Instr::new(Op::Add, 3, -1, 0).with(Mode::ImmB, 0x20)), "add s3, s-1, #0x20");
+        assert_eq!(shown(Instr::new(Op::Beq, 0, -1, 0).with(Mode::ExtB, 12 << 16)), "beq s-1, #0xa9059cbb, +12");
+        assert_eq!(shown(Instr::new(Op::Mov, 0, 0, 0).with(Mode::EnvA, 65)), "mov s0, env.CALLER");
+        assert_eq!(shown(Instr::jmp(7, -2, 30)), "jmp 7 sp -2 back 30");
+        assert_eq!(shown(Instr::seg(9, 2, 1, 3, true, -4)), "seg gas 9 need 2 grow 1 used 3 late alt -4");
+    }
+
+    #[test]
+    fn bytecode_stands_beside_its_words() {
+        // CALLVALUE PUSH1 6 JUMPI INVALID | JUMPDEST STOP
+        let text =
+            listing(&[0x34, 0x60, 6, 0x57, 0xfe, 0xfe, 0x5b, 0x00], Fork::Osaka, &Options::default()).to_string();
+        let line = text.lines().find(|line| line.contains("JUMPI")).unwrap();
+        assert!(line.contains("mov s0, env.CALL_VALUE"), "{text}");
+        assert!(text.contains("JUMPDEST") && text.contains("stop") && text.contains("halt bad-opcode"), "{text}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Follows a superblock through the bytecode.
 
-use crate::block::{Block, End, Exit, ExitStack, Target};
+use crate::block::{Block, End, Exit, ExitStack, Shared, Target};
 use crate::decode::{Code, PcSet};
 use crate::lower::static_gas;
 use crate::value::{Consts, Value};
@@ -26,34 +26,37 @@ pub enum Reach {
     Basic,
 }
 
-/// Program counters on the current path: each has the number of the path that visited it last.
+/// How often a path may pass one program counter: a function that it calls twice is inlined twice, while a loop
+/// that it enters soon continues at its own head.
+const MAX_PASSES: u32 = 3;
+
+/// How often the current path has passed each program counter.
 #[derive(Debug)]
 pub struct Visited {
-    marks: Vec<u32>,
+    /// Number of the path that passed here last, and how often it did.
+    marks: Vec<(u32, u32)>,
     path: u32,
+    /// Kept from block to block for its memory alone.
+    shared: Shared,
 }
 
 impl Visited {
     /// For code of a length.
     pub fn new(len: usize) -> Self {
-        Self { marks: vec![0; len + 1], path: 0 }
+        Self { marks: vec![(0, 0); len + 1], path: 0, shared: Shared::default() }
     }
 
     fn start(&mut self) {
         self.path += 1;
     }
 
-    /// Marks a program counter; false if the path has been there.
-    fn visit(&mut self, pc: usize) -> bool {
-        let end = self.marks.len() - 1;
-        let mark = &mut self.marks[pc.min(end)];
-        let fresh = *mark != self.path;
-        *mark = self.path;
-        fresh
+    fn pass(&mut self, pc: usize) {
+        let mark = &mut self.marks[pc];
+        *mark = (self.path, if mark.0 == self.path { mark.1 + 1 } else { 1 });
     }
 
-    fn contains(&self, pc: usize) -> bool {
-        self.marks[pc.min(self.marks.len() - 1)] == self.path
+    fn exhausted(&self, pc: usize) -> bool {
+        self.marks[pc].0 == self.path && self.marks[pc].1 >= MAX_PASSES
     }
 }
 
@@ -90,8 +93,11 @@ pub fn trace<'a>(
     let stack = (SLOT_MIN..0).map(Value::Entry).collect();
     let mut tracer = Tracer { code, consts, block: Block::new(head as u32), stack, pc: head };
     visited.start();
+    tracer.block.shared = std::mem::take(&mut visited.shared);
     let end = tracer.run(visited, heads, reach, limit);
     tracer.block.end = end;
+    visited.shared = std::mem::take(&mut tracer.block.shared);
+    visited.shared.clear();
     tracer.block.drop_dead();
     tracer.block
 }
@@ -130,7 +136,12 @@ impl Tracer<'_> {
             let first = self.block.instructions == 0;
             if !first {
                 let leader = reach == Reach::Basic && (byte == evm::JUMPDEST || heads.contains(pc));
-                if leader || self.block.instructions >= limit || visited.contains(pc) || exit_moves > MAX_EXIT_MOVES {
+                if leader
+                    || self.block.instructions >= limit
+                    || pc == head
+                    || visited.exhausted(pc)
+                    || exit_moves > MAX_EXIT_MOVES
+                {
                     return self.continue_at(pc);
                 }
             }
@@ -147,7 +158,7 @@ impl Tracer<'_> {
                 return self.continue_at(pc);
             }
             (self.block.need, self.block.grow) = (need, grow);
-            visited.visit(pc);
+            visited.pass(pc);
             self.retire(static_gas(&opcode));
             let next = self.code.next(pc);
             let flow = match byte {
@@ -238,7 +249,7 @@ impl Tracer<'_> {
             && match target {
                 Target::Pc(pc) => {
                     let pc = pc as usize;
-                    pc == head || (!visited.contains(pc) && self.code.ends_badly(next) && !self.code.ends_badly(pc))
+                    pc == head || (!visited.exhausted(pc) && self.code.ends_badly(next) && !self.code.ends_badly(pc))
                 }
                 _ => false,
             };
