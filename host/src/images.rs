@@ -98,7 +98,10 @@ impl ImageStore {
         self.used_bytes = self.firmware.len() as u64;
         let command = Command::LoadImage as u8;
         let len_bytes = self.firmware.len() as u32;
-        queue.command(Submission { command, handle: FIRMWARE_HANDLE, len_bytes, ..Default::default() }, &[&self.firmware])
+        queue.command(
+            Submission { command, handle: FIRMWARE_HANDLE, len_bytes, ..Default::default() },
+            &[&self.firmware],
+        )
     }
 
     fn forget(&mut self) {

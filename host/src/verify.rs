@@ -4,6 +4,7 @@ use crate::block::HeaderClaims;
 use crate::outcome::{BlockOutcome, TxOutcome};
 use alloy_primitives::{Address, B256, Bytes, Log, U256, hex};
 use revm::database::{BundleAccount, BundleState};
+use revm::primitives::KECCAK_EMPTY;
 use revm::state::AccountInfo;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -180,7 +181,8 @@ fn compare_state(actual: &BundleState, expected: &BundleState, out: &mut Vec<Dif
             let text = |slots: &BTreeMap<U256, U256>| slots.get(&key).map_or("unchanged".into(), |v| format!("{v:#x}"));
             push(Place::Slot(address, key), "value", text(&a.slots), text(&e.slots));
         }
-        let new_code = e.info.flatten().map(|(_, _, hash)| hash).filter(|hash| expected.contracts.contains_key(hash));
+        let new_code = e.info.flatten().map(|(_, _, hash)| hash);
+        let new_code = new_code.filter(|hash| *hash != KECCAK_EMPTY && expected.contracts.contains_key(hash));
         if let Some(hash) = new_code.filter(|hash| !actual.contracts.contains_key(hash)) {
             push(Place::Account(address), "new code", "absent from the difference".into(), hash.to_string());
         }

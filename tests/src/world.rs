@@ -24,15 +24,8 @@ pub struct Shape {
 }
 
 /// Rules that random blocks use.
-pub const SPECS: &[SpecId] = &[
-    SpecId::BERLIN,
-    SpecId::LONDON,
-    SpecId::MERGE,
-    SpecId::SHANGHAI,
-    SpecId::CANCUN,
-    SpecId::PRAGUE,
-    SpecId::OSAKA,
-];
+pub const SPECS: &[SpecId] =
+    &[SpecId::BERLIN, SpecId::LONDON, SpecId::MERGE, SpecId::SHANGHAI, SpecId::CANCUN, SpecId::PRAGUE, SpecId::OSAKA];
 
 fn account(kind: u8, index: u64) -> Address {
     let mut address = [kind; 20];
@@ -74,7 +67,11 @@ pub fn world(seed: u64, shape: Shape) -> (BlockInput, MemoryState) {
         state.insert_account(*address, info, Default::default());
     }
     if random.chance(50) {
-        state.insert_account(coinbase, AccountInfo::from_balance(U256::from(10).pow(U256::from(18))), Default::default());
+        state.insert_account(
+            coinbase,
+            AccountInfo::from_balance(U256::from(10).pow(U256::from(18))),
+            Default::default(),
+        );
     }
     let number = 1000;
     for back in 1..=256 {

@@ -106,7 +106,12 @@ fn job(block: &BlockInput, tx: &TxEnv) -> Job {
         (env::GAS_PRICE, U256::from(price)),
         (env::GAS_LIMIT, U256::from(tx.gas_limit)),
         (env::NONCE, U256::from(tx.nonce)),
-        (env::MAX_COST, U256::from(tx.gas_limit) * U256::from(tx.gas_price) + tx.value + blob_gas * U256::from(tx.max_fee_per_blob_gas)),
+        (
+            env::MAX_COST,
+            U256::from(tx.gas_limit) * U256::from(tx.gas_price)
+                + tx.value
+                + blob_gas * U256::from(tx.max_fee_per_blob_gas),
+        ),
         (env::BLOB_FEE, blob_gas * U256::from(blob_price)),
         (env::BLOB_COUNT, U256::from(tx.blob_hashes.len())),
         (env::TIP, U256::from(price - u128::from(basefee))),
@@ -214,7 +219,10 @@ fn random_blocks_agree_with_revm() {
     println!("{totals:?}");
     if std::env::var("GASLANE_SEED").is_err() {
         let [halted, succeeded, reverted] = totals.by_status;
-        assert!(succeeded > 1500 && reverted > 100 && halted > 100, "the generator makes too little variety: {totals:?}");
+        assert!(
+            succeeded > 1500 && reverted > 100 && halted > 100,
+            "the generator makes too little variety: {totals:?}"
+        );
     }
 }
 

@@ -82,7 +82,11 @@ fn structures(text: &str) -> anyhow::Result<String> {
         if let Some(doc) = line.strip_prefix("/// ") {
             docs.push(plain(doc));
         } else if let Some(name) = line.strip_prefix("pub struct ").and_then(|l| l.strip_suffix(" {")) {
-            writeln!(out, "\n### {name}\n\n{}\n\n| offset | bytes | field | meaning |\n|---|---|---|---|", docs.join(" "))?;
+            writeln!(
+                out,
+                "\n### {name}\n\n{}\n\n| offset | bytes | field | meaning |\n|---|---|---|---|",
+                docs.join(" ")
+            )?;
             docs.clear();
             offset = Some(0);
         } else if let (Some(at), Some((name, kind))) =
@@ -131,9 +135,7 @@ fn registers() -> anyhow::Result<String> {
     codes(&mut out, "Status of a transaction", Status::ALL, |c| (c as u8, c.name(), c.doc()));
     codes(&mut out, "Halts", Halt::ALL, |c| (c as u8, c.name(), c.doc()));
     codes(&mut out, "Card errors", CardError::ALL, |c| (c as u8, c.name(), c.doc()));
-    for (title, path) in
-        [("Records", "hdl/abi/src/record.rs"), ("Code image", "hdl/abi/src/image.rs")]
-    {
+    for (title, path) in [("Records", "hdl/abi/src/record.rs"), ("Code image", "hdl/abi/src/image.rs")] {
         let text = source(path)?;
         write!(out, "\n## {title}\n\n{}{}", module_docs(&text), structures(&text)?)?;
     }
@@ -208,7 +210,9 @@ fn timings() -> anyhow::Result<String> {
         let timing = op_timing(*op);
         writeln!(out, "| `{}` | {} | {} |", op.mnemonic(), timing.issue, timing.latency)?;
     }
-    out.push_str("\n## Parts that depend on operands or on the card\n\n| constant | value | meaning |\n|---|---|---|\n");
+    out.push_str(
+        "\n## Parts that depend on operands or on the card\n\n| constant | value | meaning |\n|---|---|---|\n",
+    );
     let mut docs = Vec::new();
     for line in text.lines() {
         if let Some(doc) = line.strip_prefix("/// ") {

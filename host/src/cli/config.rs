@@ -115,7 +115,10 @@ mod tests {
 
     #[test]
     fn fields_override_the_base() {
-        let config = Config::parse("base = \"small\"\n[card]\nframes = 40\n[driver]\ntimeout_ms = 7\n[sim]\nhost_latency_cycles = 9\n").unwrap();
+        let config = Config::parse(
+            "base = \"small\"\n[card]\nframes = 40\n[driver]\ntimeout_ms = 7\n[sim]\nhost_latency_cycles = 9\n",
+        )
+        .unwrap();
         assert_eq!(config.card, CardConfig { frames: 40, ..CardConfig::small() });
         assert_eq!(config.driver.timeout, Duration::from_millis(7));
         assert_eq!(config.sim.host_latency_cycles, 9);
