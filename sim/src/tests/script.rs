@@ -138,7 +138,12 @@ impl Script {
 
     fn step(&mut self, [op, a, b]: Op) -> Result<(), Yield> {
         match op {
-            WORK => self.cycle += u64::from(a),
+            WORK => {
+                self.cycle += u64::from(a);
+                if b > 0 {
+                    self.acc = b.into();
+                }
+            }
             SLOAD => {
                 let value = self.slot(a, b)?.value;
                 self.mix(value.wrapping_to());
