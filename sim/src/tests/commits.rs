@@ -124,7 +124,7 @@ fn touched_empty_accounts_are_deleted_if_they_exist() {
     let spent = AccountEntry { balance: Some(U256::ZERO), balance_dirty: true, ..touched(2) };
     let expected = AccountWrite { balance: Some(U256::ZERO), deleted: true, ..Default::default() };
     assert_eq!(account_change(spent.clone()), Some(expected));
-    assert_eq!(account_change(AccountEntry { nonce: Some(1), nonce_dirty: true, ..spent }).unwrap().deleted, false);
+    assert!(!account_change(AccountEntry { nonce: Some(1), nonce_dirty: true, ..spent }).unwrap().deleted);
     let created = AccountEntry { delta: U256::from(1), ..touched(4) };
     let expected = AccountWrite { balance: Some(U256::from(1)), ..Default::default() };
     assert_eq!(account_change(created), Some(expected));

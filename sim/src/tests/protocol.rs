@@ -92,6 +92,12 @@ fn registers_report_the_card() {
 }
 
 #[test]
+fn a_card_can_move_to_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<crate::ModelCard>();
+}
+
+#[test]
 fn bad_rings_stop_the_card() {
     for (base, entries, cq) in [(1, 64, false), (0, 64, true), (0, 48, false), (0, 1 << 17, true), (1 << 20, 64, true)]
     {
