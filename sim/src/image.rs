@@ -362,6 +362,7 @@ impl Image {
 pub struct CodeStore {
     images: FxHashMap<u32, Image>,
     used_bytes: usize,
+    patches: u64,
 }
 
 impl CodeStore {
@@ -382,6 +383,7 @@ impl CodeStore {
     pub fn patch(&mut self, handle: u32, bytes: &[u8]) -> Result<(), ImageError> {
         let image = self.images.get_mut(&handle).ok_or(ImageError::Section("patch of an unknown handle"))?;
         image.patch(bytes)?;
+        self.patches += 1;
         self.used_bytes += bytes.len();
         Ok(())
     }
@@ -390,6 +392,11 @@ impl CodeStore {
     pub fn clear(&mut self) {
         self.images.retain(|&handle, _| handle == gaslane_abi::ring::FIRMWARE_HANDLE);
         self.used_bytes = self.images.values().map(|image| image.total_bytes).sum();
+    }
+
+    /// Patches so far.
+    pub fn patches(&self) -> u64 {
+        self.patches
     }
 
     /// Bytes in use.
