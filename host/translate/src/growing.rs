@@ -71,6 +71,11 @@ impl Growing {
         self.program.as_ref().map(|program| image::patch(program, version, &self.options))
     }
 
+    /// An image that carries the code but no words.
+    pub fn without_program(&self) -> Vec<u8> {
+        image::without_program(&self.code, self.code_hash, self.delegate).image
+    }
+
     /// Figures of what is translated.
     pub fn stats(&self) -> Stats {
         self.program.as_ref().map_or_else(Stats::default, |program| program.stats)

@@ -97,7 +97,8 @@ pub fn with_program(code_hash: B256, program: &Program, options: &Options) -> Tr
 }
 
 fn profile(notes: &[(u32, i32)]) -> Vec<Profile> {
-    let profile = |&(pc, instructions): &(u32, i32)| Profile { evm_pc: pc as u16, evm_instructions: instructions as i16 };
+    let profile =
+        |&(pc, instructions): &(u32, i32)| Profile { evm_pc: pc as u16, evm_instructions: instructions as i16 };
     notes.iter().map(profile).collect()
 }
 
@@ -127,8 +128,14 @@ pub fn patch(program: &Program, since: Version, options: &Options) -> Vec<u8> {
         reserved: 0,
     };
     let notes = if options.profile { profile(&emitted.notes[since.words..]) } else { Vec::new() };
-    let sections =
-        [header.as_bytes(), pool.as_bytes(), words.as_bytes(), rewritten.as_bytes(), jumps.as_bytes(), notes.as_bytes()];
+    let sections = [
+        header.as_bytes(),
+        pool.as_bytes(),
+        words.as_bytes(),
+        rewritten.as_bytes(),
+        jumps.as_bytes(),
+        notes.as_bytes(),
+    ];
     sections.concat()
 }
 

@@ -28,7 +28,7 @@ mod trace;
 mod value;
 
 use alloy_primitives::B256;
-pub use cache::Cache;
+pub use cache::{Cache, Shared};
 use decode::Code;
 use gaslane_abi::fork::Fork;
 pub use growing::{Growing, Version};
