@@ -1,7 +1,7 @@
 //! The model card: registers, control and the loop that advances the simulation.
 //!
 //! # Time
-//! The clock counts card cycles and moves only in [`Device::wait`]. Doorbells and register accesses are free. The
+//! The clock counts card cycles and moves only in [`gaslane_abi::Device::wait`]. Doorbells and register accesses are free. The
 //! host has no speed: a request that the card posts at cycle *t* (assist or escape) is answered as of exactly
 //! *t* + [`SimOptions::host_latency_cycles`], whenever the host really answers, and the clock never passes that
 //! cycle before it has. (With interrupt moderation *t* is the cycle of the interrupt.) Command fetch takes no
@@ -34,15 +34,11 @@ use crate::state::{EntryId, StateTable};
 use alloy_primitives::U256;
 use gaslane_abi::codes::CardError;
 use gaslane_abi::env::BLOCK_WORDS;
-use gaslane_abi::regs;
 use gaslane_abi::ring::{Completion, CompletionKind};
-use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake};
 use gaslane_hdl::CardConfig;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
-use std::ptr::NonNull;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A configuration that no card can have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,14 +94,14 @@ pub struct Card<L> {
     pub(crate) submissions: SubmissionRing,
     pub(crate) completions: CompletionRing,
     pub(crate) running: bool,
-    error: Option<Fault>,
-    error_unsignalled: bool,
-    irq_enable: u32,
-    irq_moderation_cycles: u32,
-    lane_select: u32,
+    pub(crate) error: Option<Fault>,
+    pub(crate) error_unsignalled: bool,
+    pub(crate) irq_enable: u32,
+    pub(crate) irq_moderation_cycles: u32,
+    pub(crate) lane_select: u32,
     pub(crate) moderation: Moderation,
     /// Completions written since `wait` last returned.
-    posted: u32,
+    pub(crate) posted: u32,
     /// `wait` has told the host that the card has room for more commands.
     pub(crate) told_dry: bool,
 
@@ -153,7 +149,7 @@ impl<L: Attempt> Card<L> {
         Ok(Self::fresh(config, sim, HostMemory::default()))
     }
 
-    fn fresh(config: CardConfig, sim: SimOptions, memory: HostMemory) -> Self {
+    pub(crate) fn fresh(config: CardConfig, sim: SimOptions, memory: HostMemory) -> Self {
         Self {
             memory,
             submissions: SubmissionRing::default(),
@@ -238,7 +234,8 @@ impl<L: Attempt> Card<L> {
         Ok(())
     }
 
-    fn idle(&self) -> bool {
+    /// Nothing is in flight.
+    pub(crate) fn idle(&self) -> bool {
         self.error.is_some()
             || self.window.is_empty()
                 && self.in_order.is_empty()
@@ -248,7 +245,7 @@ impl<L: Attempt> Card<L> {
     }
 
     /// Fetches what was submitted and starts what can start, at the current cycle.
-    fn take_commands(&mut self) -> Result<(), Fault> {
+    pub(crate) fn take_commands(&mut self) -> Result<(), Fault> {
         if self.running {
             self.flush()?;
             self.fetch()?;
@@ -258,7 +255,7 @@ impl<L: Attempt> Card<L> {
     }
 
     /// Runs as far as the host allows.
-    fn advance(&mut self) -> Result<(), Fault> {
+    pub(crate) fn advance(&mut self) -> Result<(), Fault> {
         while self.running {
             self.take_commands()?;
             let dry = self.posted > 0 && !self.told_dry && self.in_order.is_empty() && self.submissions.is_empty();
@@ -291,6 +288,7 @@ impl<L: Attempt> Card<L> {
         Ok(())
     }
 
+    /// Stops the card with an error.
     fn stop(&mut self, fault: Fault) {
         tracing::debug!(error = fault.error.name(), info = fault.info, cycle = self.now, "card stopped");
         self.running = false;
@@ -302,190 +300,10 @@ impl<L: Attempt> Card<L> {
         let _ = self.flush();
     }
 
-    fn guard(&mut self, work: impl FnOnce(&mut Self) -> Result<(), Fault>) {
+    /// Does something that a fault ends.
+    pub(crate) fn guard(&mut self, work: impl FnOnce(&mut Self) -> Result<(), Fault>) {
         if let Err(fault) = work(self) {
             self.stop(fault);
         }
-    }
-
-    fn check_rings(&self) -> Result<(), Fault> {
-        match (self.submissions.valid(&self.memory), self.completions.valid(&self.memory)) {
-            (true, true) => Ok(()),
-            (false, _) => Err(Fault::new(CardError::BadRing, regs::SQ_BASE)),
-            (true, false) => Err(Fault::new(CardError::BadRing, regs::CQ_BASE)),
-        }
-    }
-
-    fn control(&mut self, run: bool) {
-        if !run || self.error.is_some() {
-            self.running = false;
-        } else if !self.running {
-            self.guard(|card| {
-                card.check_rings()?;
-                card.running = true;
-                card.take_commands()
-            });
-        }
-    }
-
-    fn doorbell(&mut self, offset: u32, value: u32) {
-        self.guard(|card| {
-            if offset == regs::SQ_TAIL {
-                if card.running && value >= card.submissions.entries {
-                    return Err(Fault::new(CardError::BadRing, offset));
-                }
-                card.submissions.tail = value;
-            } else if !card.running {
-                card.completions.head = value;
-            } else if value >= card.completions.entries {
-                return Err(Fault::new(CardError::BadRing, offset));
-            } else if !card.completions.consume(value) {
-                return Err(Fault::new(CardError::CompletionOverrun, offset));
-            }
-            card.take_commands()
-        });
-    }
-
-    /// The 64-bit counter whose low word is at `offset`.
-    fn counter(&self, offset: u32) -> Option<u64> {
-        let counters = self.counters();
-        let lane = self.lanes.get(self.lane_select as usize).map(|unit| unit.counters);
-        let of_lane = |pick: fn(&LaneCounters) -> u64| lane.as_ref().map_or(0, pick);
-        Some(match offset {
-            regs::SQ_BASE => self.submissions.base,
-            regs::CQ_BASE => self.completions.base,
-            regs::WATCHDOG_CYCLES => self.config.watchdog_cycles,
-            regs::CYCLES => counters.cycles,
-            regs::COMMITTED => counters.committed,
-            regs::COMMITTED_HOST => counters.committed_host,
-            regs::ABORTS => counters.aborts,
-            regs::ESCAPES => counters.escapes,
-            regs::ASSISTS => counters.assists,
-            regs::STATE_READS => counters.state_reads,
-            regs::PROGRAM_WORDS => counters.program_words,
-            regs::FIRMWARE_WORDS => counters.firmware_words,
-            regs::EVM_INSTRUCTIONS => counters.evm_instructions,
-            regs::EVICTIONS => counters.evictions,
-            regs::LANE_BUSY_CYCLES => of_lane(|lane| lane.busy),
-            regs::LANE_STATE_WAIT_CYCLES => of_lane(|lane| lane.state_wait),
-            regs::LANE_COMMIT_WAIT_CYCLES => of_lane(|lane| lane.commit_wait),
-            regs::LANE_ABORTED_CYCLES => of_lane(|lane| lane.aborted),
-            regs::LANE_IDLE_CYCLES => lane.map_or(0, |lane| self.now.saturating_sub(lane.occupied())),
-            _ => return None,
-        })
-    }
-
-    fn register(&self, offset: u32) -> u32 {
-        match offset {
-            regs::ID => CARD_ID,
-            regs::ABI => ABI_VERSION,
-            regs::CARD_KIND | regs::FEATURES => 1,
-            regs::LANES => self.config.lanes,
-            regs::SLOTS => self.config.slots,
-            regs::CLOCK_KHZ => self.config.clock_khz,
-            regs::STATE_ENTRIES => self.config.state_entries,
-            regs::STACK_WORDS => self.config.stack_words,
-            regs::MEMORY_BYTES => self.config.memory_bytes,
-            regs::FRAMES => self.config.frames,
-            regs::ACCESS_ENTRIES => self.config.access_entries,
-            regs::UNDO_ENTRIES => self.config.undo_entries,
-            regs::LOG_BYTES => self.config.log_bytes,
-            regs::RETURN_BYTES => self.config.return_bytes,
-            regs::PAYLOAD_BYTES => self.config.payload_bytes,
-            regs::CODE_BYTES => self.config.code_bytes,
-            regs::CONTROL => self.running as u32,
-            regs::STATUS => {
-                let bit = |set: bool, bit: u32| if set { bit } else { 0 };
-                bit(self.running, regs::STATUS_RUNNING)
-                    | bit(self.idle(), regs::STATUS_IDLE)
-                    | bit(self.error.is_some(), regs::STATUS_ERROR)
-            }
-            regs::ERROR => self.error.map_or(0, |fault| fault.error as u32),
-            regs::ERROR_INFO => self.error.map_or(0, |fault| fault.info),
-            regs::SQ_ENTRIES => self.submissions.entries,
-            regs::SQ_TAIL => self.submissions.tail,
-            regs::SQ_HEAD => self.submissions.head,
-            regs::CQ_ENTRIES => self.completions.entries,
-            regs::CQ_HEAD => self.completions.head,
-            regs::CQ_TAIL => self.completions.tail,
-            regs::IRQ_ENABLE => self.irq_enable,
-            regs::IRQ_MODERATION_CYCLES => self.irq_moderation_cycles,
-            regs::LANE_SELECT => self.lane_select,
-            _ => 0,
-        }
-    }
-}
-
-/// The row of the register map that holds an offset.
-fn row(offset: u32) -> Result<&'static regs::Register, DeviceError> {
-    let at = regs::MAP.partition_point(|row| row.offset <= offset);
-    match at.checked_sub(1).map(|at| &regs::MAP[at]) {
-        Some(row) if offset % 4 == 0 && offset < row.offset + 4 * row.count => Ok(row),
-        _ => Err(DeviceError::BadRegister { offset }),
-    }
-}
-
-fn set_half(value: &mut u64, high: bool, half: u32) {
-    let shift = if high { 32 } else { 0 };
-    *value = *value & !(0xffff_ffff << shift) | u64::from(half) << shift;
-}
-
-impl<L: Attempt> Device for Card<L> {
-    fn read(&mut self, offset: u32) -> Result<u32, DeviceError> {
-        let row = row(offset)?;
-        Ok(match self.counter(row.offset) {
-            Some(value) => (value >> (8 * (offset - row.offset))) as u32,
-            None => self.register(row.offset),
-        })
-    }
-
-    /// Writes to read-only registers, and to ring bases and sizes while the card runs, are ignored.
-    fn write(&mut self, offset: u32, value: u32) -> Result<(), DeviceError> {
-        let row = row(offset)?;
-        let high = offset != row.offset;
-        match row.offset {
-            regs::CONTROL => self.control(value & 1 == 1),
-            regs::SQ_BASE if !self.running => set_half(&mut self.submissions.base, high, value),
-            regs::CQ_BASE if !self.running => set_half(&mut self.completions.base, high, value),
-            regs::SQ_ENTRIES if !self.running => self.submissions.entries = value,
-            regs::CQ_ENTRIES if !self.running => self.completions.entries = value,
-            regs::SQ_TAIL | regs::CQ_HEAD if self.error.is_none() => self.doorbell(row.offset, value),
-            regs::IRQ_ENABLE => self.irq_enable = value & 3,
-            regs::IRQ_MODERATION_CYCLES => self.irq_moderation_cycles = value,
-            regs::LANE_SELECT => self.lane_select = value,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError> {
-        // SAFETY: the caller's promise is the same.
-        unsafe { self.memory.map(iova, memory, len_bytes) }
-    }
-
-    fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError> {
-        self.memory.unmap(iova)
-    }
-
-    fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError> {
-        self.guard(Self::advance);
-        let posted = std::mem::take(&mut self.posted) > 0;
-        let stopped = std::mem::take(&mut self.error_unsignalled);
-        let enabled = self.irq_enable & 1 != 0;
-        if posted && enabled || stopped && self.irq_enable & 2 != 0 {
-            Ok(Wake::Interrupt)
-        } else if self.idle() {
-            Ok(Wake::Idle)
-        } else if enabled && self.completions.used() > 0 {
-            Ok(Wake::Interrupt)
-        } else {
-            Err(DeviceError::Timeout(timeout))
-        }
-    }
-
-    fn reset(&mut self) -> Result<(), DeviceError> {
-        let memory = std::mem::take(&mut self.memory);
-        *self = Self::fresh(self.config.clone(), self.sim.clone(), memory);
-        Ok(())
     }
 }

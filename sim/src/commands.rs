@@ -225,8 +225,9 @@ impl<L: Attempt> Card<L> {
                 self.state.prefetch(key, value, submission.seq);
                 continue;
             };
+            // An older fill is a prefetch that crossed the request: the answer is still to come.
             if !self.state.accepts_answer(entry, submission.seq) {
-                return Err(bad);
+                continue;
             }
             if let Some(deadline) = self.requests.answer(*request) {
                 *answer = Some(value);

@@ -59,7 +59,7 @@ impl<L: Attempt> Card<L> {
 
     pub(crate) fn process(&mut self, what: What) -> Result<(), Fault> {
         match what {
-            What::CommitEnd => self.end_commit()?,
+            What::CommitEnd => self.end_commit(),
             What::Answer { entry, .. } => {
                 if let Some((_, Some(value))) = self.assists.remove(&entry) {
                     self.state.answer(entry, value);

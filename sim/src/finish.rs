@@ -1,8 +1,10 @@
 //! Commit unit: the head, and only the head, changes the committed state.
 //!
-//! A commit takes effect at the cycle at which it starts: the table is written, every other slot with a reader bit on
-//! a changed field is aborted, and the result record goes to host memory. The completion follows when
-//! the unit has finished, and only then the next transaction is the head, so commits are serial.
+//! The result record goes to host memory while the unit works. The commit takes effect at the cycle at which the unit has
+//! finished, all at once: the table is written, every other slot with a reader bit on a changed field is aborted,
+//! the completion is posted, and the next transaction becomes the head. So commits are serial, and a request that
+//! is posted after the table changed stands behind the completion of that commit in the ring: a host that
+//! goes in order never answers it with an older value.
 //!
 //! A finished transaction becomes an escape at its turn if its record does not fit, a credit overflows, or the table
 //! has no room for an account that it credits; nothing has been written then.
@@ -14,7 +16,6 @@ use crate::counters::TimelineKind;
 use crate::events::What;
 use crate::lane::{Outcome, ReadField};
 use crate::slots::Phase;
-use crate::state::Applied;
 use gaslane_abi::codes::{Escape, KeyKind};
 use gaslane_abi::record::ResultHeader;
 use gaslane_abi::ring::{Completion, CompletionKind};
@@ -124,18 +125,6 @@ impl<L: Attempt> Card<L> {
         self.counters.firmware_words += outcome.counters.firmware_words;
         self.counters.evm_instructions += outcome.counters.evm_instructions;
 
-        let seq = self.commit_seq + 1;
-        slot.forget(head, &mut self.state);
-        let mut readers = 0;
-        for change in &self.changes {
-            readers |= self.state.apply(change.entry, &change.write, seq).readers;
-        }
-        self.abort_readers(readers);
-        let changes = std::mem::take(&mut self.changes);
-        for change in &changes {
-            self.serve_waiting(change.entry);
-        }
-        self.changes = changes;
         self.finish_in(head, cycles);
         Ok(())
     }
@@ -144,18 +133,32 @@ impl<L: Attempt> Card<L> {
     pub(crate) fn begin_host_commit(&mut self) {
         let Some(head) = self.window.front().map(|&slot| usize::from(slot)) else { return };
         self.note(head, TimelineKind::Commit);
-        let seq = self.commit_seq + 1;
+        self.finish_in(head, COMMIT_SETUP_CYCLES + COMMIT_ENTRY_CYCLES * self.slots[head].writes.len() as u64);
+    }
+
+    /// Writes the head's changes to the table, as commit `seq`, and aborts their readers.
+    fn apply_changes(&mut self, head: usize, seq: u64) {
+        // The head's own bits have pinned the entries until now.
+        self.slots[head].forget(head, &mut self.state);
+        let changes = std::mem::take(&mut self.changes);
+        let readers = changes
+            .iter()
+            .fold(0, |readers, change| readers | self.state.apply(change.entry, &change.write, seq).readers);
+        self.abort_readers(readers);
+        for change in &changes {
+            self.serve_waiting(change.entry);
+        }
+        self.changes = changes;
+    }
+
+    /// Writes a host's write set to the table, as commit `seq`, and aborts the readers of what it changed.
+    fn apply_writes(&mut self, head: usize, seq: u64) {
         let writes = std::mem::take(&mut self.slots[head].writes);
-        let mut written = Vec::new();
-        let (mut readers, mut changed) = (0, 0);
-        let mut count = |applied: Applied| {
-            readers |= applied.readers;
-            changed += applied.changed as u64;
-        };
+        let (mut readers, mut written) = (0, Vec::new());
         for write in &writes {
             match self.state.find(&write.key) {
                 Some(entry) => {
-                    count(self.state.apply(entry, &write.write, seq));
+                    readers |= self.state.apply(entry, &write.write, seq).readers;
                     written.push(entry);
                 }
                 // The write does not enter the table, so older fills must not either.
@@ -164,14 +167,13 @@ impl<L: Attempt> Card<L> {
         }
         // The set's own storage writes come after the clearing; clearing leaves alone what they have written.
         for write in writes.iter().filter(|write| write.clear_storage) {
-            count(self.state.clear_storage(write.key.address, seq, &mut written));
+            readers |= self.state.clear_storage(write.key.address, seq, &mut written).readers;
         }
         self.slots[head].writes = writes;
         self.abort_readers(readers);
         for entry in written {
             self.serve_waiting(entry);
         }
-        self.finish_in(head, COMMIT_SETUP_CYCLES + COMMIT_ENTRY_CYCLES * changed);
     }
 
     /// Aborts slots, oldest first. The head has cleared its own bits before.
@@ -192,25 +194,27 @@ impl<L: Attempt> Card<L> {
         self.events.push(self.now + cycles, What::CommitEnd);
     }
 
-    /// The commit unit has finished the head.
-    pub(crate) fn end_commit(&mut self) -> Result<(), Fault> {
-        let Some(head) = self.window.pop_front().map(usize::from) else { return Ok(()) };
-        let slot = &mut self.slots[head];
-        debug_assert!(slot.phase == Phase::Committing && slot.touched.is_empty());
-        self.commit_seq += 1;
-        let system = slot.payload.is_none() && !slot.host_only;
-        if slot.from_lane {
-            self.counters.committed += 1;
-        } else if !system {
-            self.counters.committed_host += 1;
+    /// The commit unit has finished the head: the commit takes effect.
+    pub(crate) fn end_commit(&mut self) {
+        let Some(&head) = self.window.front() else { return };
+        let head = usize::from(head);
+        debug_assert!(self.slots[head].phase == Phase::Committing);
+        let (seq, from_lane) = (self.commit_seq + 1, self.slots[head].from_lane);
+        let (kind, slot) = (CompletionKind::Committed as u8, &self.slots[head]);
+        self.post(Completion { kind, tag: slot.tag, record_bytes: slot.written_bytes, ..Default::default() });
+        match from_lane {
+            true => self.apply_changes(head, seq),
+            false => self.apply_writes(head, seq),
         }
+        self.commit_seq = seq;
+        let slot = &mut self.slots[head];
+        let system = slot.payload.take().is_none() && !slot.host_only;
+        self.counters.committed += from_lane as u64;
+        self.counters.committed_host += (!from_lane && !system) as u64;
         self.finished += !system as u64;
-        let (kind, tag, record_bytes) = (CompletionKind::Committed as u8, slot.tag, slot.written_bytes);
-        slot.payload = None;
-        self.post(Completion { kind, tag, record_bytes, ..Default::default() });
+        self.window.pop_front();
         self.set_phase(head, Phase::Free);
         self.free_slots |= 1 << head;
         debug_assert_eq!(self.slots.iter().map(|slot| slot.touched.len()).sum::<usize>(), self.state.marks());
-        Ok(())
     }
 }

@@ -15,6 +15,7 @@ pub mod image;
 pub mod lane;
 pub mod memory;
 pub mod records;
+mod registers;
 pub mod rings;
 mod slots;
 pub mod state;

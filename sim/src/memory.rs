@@ -46,7 +46,7 @@ impl HostMemory {
         if len_bytes == 0 {
             return refuse("empty");
         }
-        if iova % PAGE_BYTES != 0 || len_bytes % PAGE_BYTES != 0 {
+        if !iova.is_multiple_of(PAGE_BYTES) || !len_bytes.is_multiple_of(PAGE_BYTES) {
             return refuse("IOVA or length is not a multiple of 4096");
         }
         if memory.as_ptr().align_offset(8) != 0 {
@@ -132,7 +132,7 @@ impl HostMemory {
 
     /// Pointer to a 64-byte ring entry. Mappings start and end at pages, so an aligned entry never spans two.
     fn entry(&self, iova: u64) -> Result<*mut u64, DmaFault> {
-        if iova % 64 != 0 {
+        if !iova.is_multiple_of(64) {
             return Err(DmaFault { iova });
         }
         Ok(self.find(iova)?.0.as_ptr().cast())

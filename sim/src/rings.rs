@@ -15,7 +15,7 @@ pub const RING_ENTRIES_MAX: u32 = 1 << 16;
 fn valid(memory: &HostMemory, base: u64, entries: u32) -> bool {
     entries.is_power_of_two()
         && (2..=RING_ENTRIES_MAX).contains(&entries)
-        && base % 64 == 0
+        && base.is_multiple_of(64)
         && memory.check(base, entries as usize * 64).is_ok()
 }
 

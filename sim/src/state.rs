@@ -12,8 +12,9 @@
 //!    (commits that the host had applied when it read the values) is at least the *eviction floor*: the highest
 //!    commit sequence number whose write has left the table, or never entered it. A resident entry is never older
 //!    than a fill, because commits write it.
-//! 3. An answer must be at least as new as the floor was when the request was posted. The host sees every earlier
-//!    commit in the completion ring before the request, so only a host that answers out of order breaks this.
+//! 3. A fill of a pending key is its answer only if its `seq` is at least what the floor was when the request was
+//!    posted; else it is a prefetch that crossed the request, and is ignored. The host sees every earlier commit
+//!    in the completion ring before the request, so the answer of a host that goes in order is always new enough.
 //! 4. An entry with a reader bit, or with a request outstanding, is never evicted. So bits are never lost.
 //!
 //! Victims are chosen by a clock hand with one reference bit: amortised constant time, deterministic.

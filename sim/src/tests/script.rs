@@ -138,7 +138,12 @@ impl Script {
 
     fn step(&mut self, [op, a, b]: Op) -> Result<(), Yield> {
         match op {
-            WORK => self.cycle += u64::from(a),
+            WORK => {
+                self.cycle += u64::from(a);
+                if b > 0 {
+                    self.acc = b.into();
+                }
+            }
             SLOAD => {
                 let value = self.slot(a, b)?.value;
                 self.mix(value.wrapping_to());
@@ -178,7 +183,7 @@ impl Script {
                 (entry.nonce, entry.nonce_dirty) = (Some(nonce), true);
             }
             HEAD if !self.is_head && !self.on_host => return Err(Yield::Head),
-            ESCAPE if self.acc % 4 == 0 && !self.on_host => return Err(Yield::Escape(Escape::Watchdog)),
+            ESCAPE if self.acc.is_multiple_of(4) && !self.on_host => return Err(Yield::Escape(Escape::Watchdog)),
             HEAD | ESCAPE => {}
             BLOCK_HASH => match self.hashes.get(&b) {
                 Some(&hash) => self.mix(hash.wrapping_to()),
