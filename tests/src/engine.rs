@@ -39,7 +39,7 @@ impl Setup {
             card.slots = lanes;
         }
         let least = |random: &mut Random, field: &mut u32, values: &[u32]| {
-            if random.chance(12) {
+            if random.chance(16) {
                 *field = *random.pick(values);
             }
         };

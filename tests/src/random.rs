@@ -51,10 +51,11 @@ impl Random {
     }
 }
 
-/// Seeds to run: the one in `GASLANE_SEED`, or `count` from a fixed start.
+/// Seeds to run: the one in `GASLANE_SEED`, or `count` from a fixed start. `GASLANE_CASES` replaces the count.
 pub fn seeds(start: u64, count: u64) -> Vec<u64> {
-    match std::env::var("GASLANE_SEED").ok().and_then(|text| text.parse().ok()) {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    match number("GASLANE_SEED") {
         Some(seed) => vec![seed],
-        None => (start..start + count).collect(),
+        None => (start..start + number("GASLANE_CASES").unwrap_or(count)).collect(),
     }
 }

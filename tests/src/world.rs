@@ -143,8 +143,8 @@ impl Draft<'_> {
         let Self { random, spec, basefee, addresses, .. } = self;
         let (spec, basefee) = (*spec, *basefee);
         let caller = *random.pick(self.senders);
-        let data: Bytes =
-            (0..random.below(100)).map(|_| if random.chance(40) { 0 } else { random.next() as u8 }).collect();
+        let bytes = if random.chance(3) { 1500 } else { random.below(100) };
+        let data: Bytes = (0..bytes).map(|_| if random.chance(40) { 0 } else { random.next() as u8 }).collect();
         let kind = match random.below(40) {
             0 => TxKind::Create,
             _ => TxKind::Call(*random.pick(addresses)),
@@ -155,6 +155,8 @@ impl Draft<'_> {
             _ => 1_000_000,
         };
         let nonce = self.nonces.entry(caller).or_default();
+        // Zero and other bytes cost 4 and 16 gas, from Prague on at least 10 and 40.
+        let gas_limit = gas_limit + if bytes > 100 { 60_000 } else { 0 };
         let mut tx = TxEnv {
             tx_type: TransactionType::Legacy as u8,
             caller,
@@ -225,8 +227,7 @@ impl Draft<'_> {
             _ => *random.pick(self.contracts),
         };
         let nonce = self.nonces.entry(authority).or_default();
-        let mut authorization =
-            Authorization { chain_id: U256::from(random.below(2)), address: target, nonce: *nonce };
+        let mut authorization = Authorization { chain_id: U256::from(random.below(2)), address: target, nonce: *nonce };
         let mut signer = RecoveredAuthority::Valid(authority);
         match random.below(12) {
             0 => authorization.nonce += 1,
