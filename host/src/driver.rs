@@ -581,6 +581,15 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
                 let (mut filler, fills, overlay) = parts!(self);
                 fills.answer(&mut filler, overlay, &key, block)
             }
+            Event::Code { tag, handle, pc } => {
+                if tag < self.committed || tag >= self.submitted {
+                    return Err(out_of_order("a request for code", tag));
+                }
+                match self.images.extend(self.queue, handle, pc)? {
+                    true => Ok(()),
+                    false => Err(out_of_order("a request for unknown code", tag)),
+                }
+            }
             Event::Failed { tag, code } => Err(BlockError::Card { block, code, tag }),
         }
     }

@@ -214,7 +214,7 @@ impl FakeCard {
                 }
                 Command::ResetState => self.state.clear(),
                 Command::ResetCode => self.images.retain(|handle, _| *handle == u32::MAX),
-                Command::Drain => {}
+                Command::Drain | Command::PatchImage => {}
             }
             self.complete(Completion { kind: CompletionKind::Done as u8, tag: entry.tag, ..Default::default() });
         }

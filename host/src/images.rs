@@ -4,9 +4,10 @@ use crate::queue::{Queue, QueueError};
 use alloy_primitives::B256;
 use gaslane_abi::ring::{Command, FIRMWARE_HANDLE, Submission};
 use gaslane_abi::{Device, Fork};
-use gaslane_translate::Cache;
+use gaslane_translate::{Cache, Shared, Version};
 use revm::primitives::KECCAK_EMPTY;
 use rustc_hash::FxHashMap;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 /// Why code cannot be given to the card.
@@ -61,12 +62,22 @@ pub struct ImageCounters {
     pub without_program: u64,
 }
 
+/// An image on the card.
+#[derive(Debug)]
+struct Held {
+    translation: Shared,
+    /// How much of the translation the card has.
+    version: Version,
+}
+
 /// What the card's code store holds, and how more gets there.
 #[derive(Debug)]
 pub struct ImageStore {
     translations: Cache,
     firmware: Vec<u8>,
     handles: FxHashMap<(B256, Fork), CodeHandle>,
+    /// By handle, from 1.
+    held: Vec<Held>,
     next_handle: u32,
     used_bytes: u64,
     capacity_bytes: u64,
@@ -80,6 +91,7 @@ impl ImageStore {
             translations: Cache::default(),
             firmware: gaslane_firmware::image(),
             handles: FxHashMap::default(),
+            held: Vec::new(),
             next_handle: 1,
             used_bytes: 0,
             capacity_bytes,
@@ -106,6 +118,7 @@ impl ImageStore {
 
     fn forget(&mut self) {
         self.handles.clear();
+        self.held.clear();
         self.next_handle = 1;
         self.used_bytes = 0;
     }
@@ -142,25 +155,23 @@ impl ImageStore {
         if let Some(handle) = self.loaded(hash, fork) {
             return Ok(handle);
         }
-        let translated = match self.translations.get(hash, fork) {
-            Some(translated) => translated,
+        let start = Instant::now();
+        let translation = match self.translations.get(hash, fork) {
+            Some(translation) => translation,
             None => {
-                let start = Instant::now();
-                let translated = self.translations.get_or_translate(hash, fork, code);
                 self.counters.translations += 1;
-                self.counters.translate_ns += start.elapsed().as_nanos() as u64;
-                translated
+                self.translations.get_or_translate(hash, fork, code)
             }
         };
-        let mut image = &translated.image[..];
-        let stub;
-        let left = self.capacity_bytes.saturating_sub(self.used_bytes);
-        if image.len() as u64 > left {
-            stub = gaslane_translate::without_program(code, hash, fork).image;
-            image = &stub;
+        let growing = translation.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut image, version) = (growing.image(), growing.version());
+        drop(growing);
+        self.counters.translate_ns += start.elapsed().as_nanos() as u64;
+        if image.len() as u64 > self.left() {
+            image = gaslane_translate::without_program(code, hash, fork).image;
             self.counters.without_program += 1;
         }
-        if image.len() as u64 > left || self.next_handle == FIRMWARE_HANDLE {
+        if image.len() as u64 > self.left() || self.next_handle == FIRMWARE_HANDLE {
             return Err(ImageError::StoreFull {
                 capacity_bytes: self.capacity_bytes,
                 used_bytes: self.used_bytes,
@@ -168,14 +179,51 @@ impl ImageStore {
             });
         }
         let handle = CodeHandle { handle: self.next_handle, code_bytes: code.len() as u32 };
-        let len_bytes = image.len() as u32;
-        let command = Command::LoadImage as u8;
-        queue.command(Submission { command, handle: handle.handle, len_bytes, ..Default::default() }, &[image])?;
+        self.submit(queue, Command::LoadImage, handle.handle, &image)?;
         self.next_handle += 1;
-        self.used_bytes += image.len().next_multiple_of(64) as u64;
         self.counters.loads += 1;
         self.handles.insert((hash, fork), handle);
+        self.held.push(Held { translation, version });
         Ok(handle)
+    }
+
+    /// Answers a lane's request for words of an EVM program counter. `false` if there is no such handle.
+    pub fn extend<D: Device>(&mut self, queue: &mut Queue<D>, handle: u32, pc: u32) -> Result<bool, ImageError> {
+        let left = self.left();
+        let Some(held) = (handle as usize).checked_sub(1).and_then(|index| self.held.get_mut(index)) else {
+            return Ok(false);
+        };
+        let start = Instant::now();
+        let mut growing = held.translation.lock().unwrap_or_else(PoisonError::into_inner);
+        growing.extend(pc);
+        let patch = growing.patch_since(held.version).filter(|patch| patch.len() as u64 <= left);
+        held.version = growing.version();
+        // Without room for the words, or none possible, the code loses its program: what runs it escapes.
+        let replacement = patch.is_none().then(|| growing.without_program());
+        drop(growing);
+        self.counters.translate_ns += start.elapsed().as_nanos() as u64;
+        if let Some(image) = replacement {
+            self.counters.without_program += 1;
+            self.submit(queue, Command::LoadImage, handle, &image)?;
+        }
+        self.submit(queue, Command::PatchImage, handle, &patch.unwrap_or_default())?;
+        Ok(true)
+    }
+
+    fn left(&self) -> u64 {
+        self.capacity_bytes.saturating_sub(self.used_bytes)
+    }
+
+    fn submit<D: Device>(
+        &mut self,
+        queue: &mut Queue<D>,
+        command: Command,
+        handle: u32,
+        bytes: &[u8],
+    ) -> Result<(), QueueError> {
+        let (command, len_bytes) = (command as u8, bytes.len() as u32);
+        self.used_bytes += u64::from(len_bytes).next_multiple_of(64);
+        queue.command(Submission { command, handle, len_bytes, ..Default::default() }, &[bytes])
     }
 }
 

@@ -207,6 +207,15 @@ pub enum Event {
         /// What it needs.
         key: StateKey,
     },
+    /// A lane needs words of an EVM program counter.
+    Code {
+        /// Tag of the transaction.
+        tag: u32,
+        /// Handle of the code.
+        handle: u32,
+        /// What it asks for (see `gaslane_abi::image`).
+        pc: u32,
+    },
     /// The card stopped.
     Failed {
         /// Tag that the error refers to.
@@ -704,7 +713,11 @@ impl<D: Device> Queue<D> {
             CompletionKind::Escaped => Event::Escaped { tag, reason: Escape::from_u8(entry.code).ok_or_else(code)? },
             CompletionKind::Error => Event::Failed { tag, code: CardError::from_u8(entry.code).ok_or_else(code)? },
             CompletionKind::AssistRequest => {
-                Assist::from_u8(entry.code).ok_or_else(code)?;
+                if Assist::from_u8(entry.code).ok_or_else(code)? == Assist::Code {
+                    let [handle, pc, ..] = entry.key.0;
+                    let narrow = |field, value| u32::try_from(value).map_err(|_| bad(field, value));
+                    return Ok(Some(Event::Code { tag, handle: narrow("handle", handle)?, pc: narrow("pc", pc)? }));
+                }
                 let kind = KeyKind::from_u8(entry.key_kind).ok_or(bad("key kind", entry.key_kind.into()))?;
                 let (address, slot) = (Address::new(entry.address.to_be()), U256::from_limbs(entry.key.0));
                 Event::Assist { tag, key: StateKey { kind, address, slot } }

@@ -18,6 +18,8 @@ pub trait Attempt {
     fn supply(&mut self, value: StateValue, cycle: u64);
     /// Answers [`Yield::Head`].
     fn resume_as_head(&mut self, cycle: u64);
+    /// Answers [`Yield::Code`].
+    fn resume(&mut self, cycle: u64);
     /// Takes the outcome after [`Yield::Done`].
     fn take_outcome(&mut self) -> Option<Outcome>;
 }
@@ -45,6 +47,10 @@ impl Attempt for Lane {
 
     fn resume_as_head(&mut self, cycle: u64) {
         Lane::resume_as_head(self, cycle);
+    }
+
+    fn resume(&mut self, cycle: u64) {
+        Lane::resume(self, cycle);
     }
 
     fn take_outcome(&mut self) -> Option<Outcome> {

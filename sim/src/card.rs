@@ -19,6 +19,7 @@
 //! address of a DMA fault), and an error completion follows. Only a reset helps.
 
 use crate::attempt::Attempt;
+use crate::code::CodeRequests;
 use crate::commands::InOrder;
 use crate::commit::Change;
 use crate::counters::{Counters, LaneCounters, TimelineEvent, TimelineKind};
@@ -111,6 +112,7 @@ pub struct Card<L> {
     pub(crate) requests: Requests,
     /// Requests for pending entries: number, and the answer once it is there.
     pub(crate) assists: FxHashMap<EntryId, (u64, Option<FillValue>)>,
+    pub(crate) code_requests: CodeRequests,
     pub(crate) in_order: InOrder,
     pub(crate) block: Arc<BlockContext>,
     pub(crate) code: CodeStore,
@@ -167,6 +169,7 @@ impl<L: Attempt> Card<L> {
             events: Events::default(),
             requests: Requests::default(),
             assists: FxHashMap::default(),
+            code_requests: CodeRequests::default(),
             in_order: InOrder::default(),
             block: Arc::new(BlockContext { words: [U256::ZERO; BLOCK_WORDS] }),
             code: CodeStore::default(),
@@ -241,6 +244,7 @@ impl<L: Attempt> Card<L> {
                 && self.in_order.is_empty()
                 && self.submissions.is_empty()
                 && self.state.pending() == 0
+                && self.code_requests.is_empty()
                 && !self.completions.stalled()
     }
 

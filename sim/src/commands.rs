@@ -10,6 +10,8 @@
 //! * `Fill`: at once, unless a reset is queued: then behind it, except a fill whose first key is pending, which
 //!   answers a transaction before the reset.
 //!
+//! * `PatchImage`: always at once; it answers a request for words (see [`crate::code`]).
+//!
 //! `SetBlock`, `Drain` and the resets wait until everything before has committed, and the resets also until every
 //! assist has been answered, so that no answer can reach the table of the next state.
 //! Hence a host must answer every assist request, must not prefetch a key across a reset while a request for the same
@@ -131,6 +133,11 @@ impl<L: Attempt> Card<L> {
                 self.done(&submission);
                 Ok(())
             }
+            Command::PatchImage => {
+                self.patch_image(&submission)?;
+                self.done(&submission);
+                Ok(())
+            }
             Command::Fill => {
                 self.read_records(&submission)?;
                 let queued = self.in_order.state_resets + self.in_order.code_resets > 0;
@@ -158,8 +165,10 @@ impl<L: Attempt> Card<L> {
             let possible = match command {
                 Command::Execute | Command::CommitHost => self.free_slots != 0,
                 Command::SetBlock | Command::Drain => drained,
-                Command::ResetState | Command::ResetCode => drained && self.state.pending() == 0,
-                Command::Fill | Command::LoadImage => true,
+                Command::ResetState | Command::ResetCode => {
+                    drained && self.state.pending() == 0 && self.code_requests.is_empty()
+                }
+                Command::Fill | Command::LoadImage | Command::PatchImage => true,
             };
             if !possible {
                 break;
@@ -169,7 +178,7 @@ impl<L: Attempt> Card<L> {
                 Command::Execute => self.admit(&submission)?,
                 Command::CommitHost => self.admit_system(&submission)?,
                 Command::SetBlock => self.set_block(&submission)?,
-                Command::Drain => {}
+                Command::Drain | Command::PatchImage => {}
                 Command::ResetState => self.state.clear(self.commit_seq),
                 Command::ResetCode => self.code.clear(),
                 Command::LoadImage => self.load_image(&submission)?,

@@ -29,12 +29,14 @@ pub(crate) struct LaneUnit<L> {
     /// Counts the stops that matter: an event of an older generation is stale.
     pub generation: u32,
     pub stopped: Yield,
+    /// Patches of the code store when the lane ran last.
+    pub patches: u64,
     pub counters: LaneCounters,
 }
 
 impl<L> LaneUnit<L> {
     pub(crate) fn new(attempt: L) -> Self {
-        Self { attempt, slot: None, generation: 0, stopped: Yield::Head, counters: LaneCounters::default() }
+        Self { attempt, slot: None, generation: 0, stopped: Yield::Head, patches: 0, counters: LaneCounters::default() }
     }
 }
 
@@ -66,6 +68,7 @@ impl<L: Attempt> Card<L> {
                     self.serve_waiting(entry);
                 }
             }
+            What::Patch { request } => self.patch_arrived(request)?,
             What::HostSet => self.begin_host_commit(),
             What::Lane { lane, .. } => return self.lane_stopped(lane.into()),
         }
@@ -76,6 +79,7 @@ impl<L: Attempt> Card<L> {
         let Some(slot) = self.lanes[lane].slot.map(usize::from) else { return Ok(()) };
         match self.lanes[lane].stopped {
             Yield::State(key, field) => self.read_state(slot, lane, key, field)?,
+            Yield::Code(handle, pc) => self.miss(slot, lane, handle, pc),
             Yield::Head if self.is_head(slot) => {
                 self.lanes[lane].attempt.resume_as_head(self.now);
                 self.resume(lane);
@@ -187,6 +191,7 @@ impl<L: Attempt> Card<L> {
         let unit = &mut self.lanes[lane];
         let Some(slot) = unit.slot else { return };
         unit.stopped = unit.attempt.run(&self.code);
+        unit.patches = self.code.patches();
         unit.generation = unit.generation.wrapping_add(1);
         let cycle = unit.attempt.cycle().max(self.now);
         let order = self.slots[usize::from(slot)].order;

@@ -19,6 +19,11 @@ pub enum What {
         /// The entry.
         entry: EntryId,
     },
+    /// The host's patch of an image takes effect.
+    Patch {
+        /// Number of the request, which orders answers.
+        request: u64,
+    },
     /// The host's write set for the escaped head takes effect.
     HostSet,
     /// A lane stopped.

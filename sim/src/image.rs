@@ -4,13 +4,13 @@ use alloy_primitives::{Address, B256, U256};
 use gaslane_abi::ABI_VERSION;
 use gaslane_abi::env::{A2, A6};
 use gaslane_abi::image::{
-    FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JumpBlock, Profile,
+    FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock,
+    JumpPatch, PATCH_MAGIC, PatchHeader, Profile, WordPatch,
 };
 use gaslane_abi::isa::{ExtForm, Format, Instr, Mode, Op};
 use gaslane_abi::word::Word;
 use gaslane_hdl::timing::{POOL_CYCLES, op_timing};
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 use zerocopy::FromBytes;
 
 /// Why an image was refused.
@@ -76,15 +76,28 @@ pub struct DecodedWord {
     pub instr: Instr,
 }
 
+/// Where a dynamic jump leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jump {
+    /// No JUMPDEST.
+    Invalid,
+    /// A JUMPDEST without words.
+    Miss,
+    /// Word of the head.
+    Word(u32),
+}
+
 /// A decoded image.
 #[derive(Clone, Debug)]
 pub struct Image {
     /// Decoded program.
     pub program: Vec<DecodedWord>,
-    /// Constant pool, then the inline constants of the words.
+    /// Constants of pool and words.
     pub constants: Vec<U256>,
-    /// Word address by EVM program counter; `u32::MAX` where there is no JUMPDEST.
-    pub jumps: Vec<u32>,
+    /// Where a jump to an EVM program counter leads.
+    pub jumps: Vec<Jump>,
+    /// Place of each pool entry in `constants`.
+    pool: Vec<u32>,
     /// Bytecode.
     pub raw: Vec<u8>,
     /// Profile by word; empty without.
@@ -113,109 +126,117 @@ fn items<T: FromBytes>(bytes: &[u8], offset: u32, count: u32, name: &'static str
         .collect()
 }
 
-/// Decodes and checks one word; `None` if it is not allowed.
-fn decode(
-    word: u64,
-    index: usize,
-    program_words: usize,
-    pool_entries: usize,
+/// What decoding a word needs to know of its image.
+struct Decoder<'a> {
     firmware: bool,
-    constants: &mut Vec<U256>,
-) -> Option<DecodedWord> {
-    let instr = Instr::decode(word)?;
-    let pool = |entry: u32| ((entry as usize) < pool_entries).then_some(Source::Constant(entry));
-    let mut constant = |value: U256| {
-        constants.push(value);
-        Some(Source::Constant(constants.len() as u32 - 1))
-    };
-    let (mut a, mut b) = (Source::Slot(instr.a), Source::Slot(instr.b));
-    let mut c = a;
-    let mut imm = instr.imm;
-    match instr.op.format() {
-        Format::Branch | Format::Trap => {
-            let value = U256::from(instr.imm & 0xffff);
-            match instr.mode {
-                Mode::Slots => {}
-                Mode::ImmB => b = constant(value)?,
-                Mode::ImmA => a = constant(value)?,
-                Mode::ExtB => b = pool(instr.imm & 0xffff)?,
-                Mode::ExtA => a = pool(instr.imm & 0xffff)?,
-                Mode::EnvB => b = Source::Env(instr.imm as u8 & 0x7f),
-                Mode::EnvA => a = Source::Env(instr.imm as u8 & 0x7f),
-                Mode::ImmAb => return None,
+    words: usize,
+    pool: &'a [u32],
+    constants: &'a mut Vec<U256>,
+}
+
+impl Decoder<'_> {
+    /// Decodes and checks one word; `None` if it is not allowed.
+    fn decode(&mut self, word: u64, index: usize) -> Option<DecodedWord> {
+        let Self { firmware, words: program_words, .. } = *self;
+        let instr = Instr::decode(word)?;
+        let mut read_pool = false;
+        let mut pool = |entry: u32| {
+            read_pool = true;
+            self.pool.get(entry as usize).map(|&place| Source::Constant(place))
+        };
+        let constants = &mut *self.constants;
+        let mut constant = |value: U256| {
+            constants.push(value);
+            Some(Source::Constant(constants.len() as u32 - 1))
+        };
+        let (mut a, mut b) = (Source::Slot(instr.a), Source::Slot(instr.b));
+        let mut c = a;
+        let mut imm = instr.imm;
+        match instr.op.format() {
+            Format::Branch | Format::Trap => {
+                let value = U256::from(instr.imm & 0xffff);
+                match instr.mode {
+                    Mode::Slots => {}
+                    Mode::ImmB => b = constant(value)?,
+                    Mode::ImmA => a = constant(value)?,
+                    Mode::ExtB => b = pool(instr.imm & 0xffff)?,
+                    Mode::ExtA => a = pool(instr.imm & 0xffff)?,
+                    Mode::EnvB => b = Source::Env(instr.imm as u8 & 0x7f),
+                    Mode::EnvA => a = Source::Env(instr.imm as u8 & 0x7f),
+                    Mode::ImmAb => return None,
+                }
+                if instr.op.format() == Format::Branch {
+                    imm = u32::try_from(index as i64 + i64::from(instr.branch_distance())).ok()?;
+                    if imm as usize >= program_words {
+                        return None;
+                    }
+                }
             }
-            if instr.op.format() == Format::Branch {
-                imm = u32::try_from(index as i64 + i64::from(instr.branch_distance())).ok()?;
-                if imm as usize >= program_words {
+            Format::Ab
+            | Format::A
+            | Format::DstAb
+            | Format::DstA
+            | Format::SrcAb
+            | Format::Set
+            | Format::Log
+            | Format::WriteSpecial
+            | Format::SetEnv
+            | Format::SetEnv2 => {
+                let mut extended = || match ExtForm::decode(instr.imm)? {
+                    ExtForm::Pool(entry) => pool(entry.into()),
+                    ExtForm::Ones(n) => constant(ones(n)),
+                    ExtForm::Shifted { value, shift } => constant(U256::from(value) << usize::from(shift)),
+                    ExtForm::Inverted(value) => constant(!U256::from(value)),
+                };
+                match instr.mode {
+                    Mode::Slots => {}
+                    Mode::ImmB => b = constant(U256::from(instr.imm))?,
+                    Mode::ImmA => a = constant(U256::from(instr.imm))?,
+                    Mode::ExtB => b = extended()?,
+                    Mode::ExtA => a = extended()?,
+                    Mode::ImmAb => {
+                        a = constant(U256::from(instr.imm & 0xffff))?;
+                        b = constant(U256::from(instr.imm >> 16))?;
+                    }
+                    Mode::EnvB => b = Source::Env(instr.imm as u8 & 0x7f),
+                    Mode::EnvA => a = Source::Env(instr.imm as u8 & 0x7f),
+                }
+            }
+            Format::DstAbc => {
+                c = match instr.imm & 0x8000 {
+                    0 => Source::Slot(((instr.imm as u8) << 1) as i8 >> 1),
+                    _ => pool(instr.imm & 0x7fff)?,
+                }
+            }
+            Format::Jump | Format::Link => {
+                imm = instr.target();
+                if instr.op != Op::Miss && imm as usize >= program_words {
                     return None;
                 }
             }
+            _ => {}
         }
-        Format::Ab
-        | Format::A
-        | Format::DstAb
-        | Format::DstA
-        | Format::SrcAb
-        | Format::Set
-        | Format::Log
-        | Format::WriteSpecial
-        | Format::SetEnv
-        | Format::SetEnv2 => {
-            let mut extended = || match ExtForm::decode(instr.imm)? {
-                ExtForm::Pool(entry) => pool(entry.into()),
-                ExtForm::Ones(n) => constant(ones(n)),
-                ExtForm::Shifted { value, shift } => constant(U256::from(value) << usize::from(shift)),
-                ExtForm::Inverted(value) => constant(!U256::from(value)),
+        let arguments = |from: u8, count: u8| from >= A2 && from + count <= A6 + 1;
+        let allowed = firmware
+            || match instr.op {
+                Op::Sete => arguments(instr.env_index(), 1),
+                Op::Sete2 => arguments(instr.env_index(), 2),
+                op => !op.privileged(),
             };
-            match instr.mode {
-                Mode::Slots => {}
-                Mode::ImmB => b = constant(U256::from(instr.imm))?,
-                Mode::ImmA => a = constant(U256::from(instr.imm))?,
-                Mode::ExtB => b = extended()?,
-                Mode::ExtA => a = extended()?,
-                Mode::ImmAb => {
-                    a = constant(U256::from(instr.imm & 0xffff))?;
-                    b = constant(U256::from(instr.imm >> 16))?;
-                }
-                Mode::EnvB => b = Source::Env(instr.imm as u8 & 0x7f),
-                Mode::EnvA => a = Source::Env(instr.imm as u8 & 0x7f),
-            }
-        }
-        Format::DstAbc => {
-            c = match instr.imm & 0x8000 {
-                0 => Source::Slot(((instr.imm as u8) << 1) as i8 >> 1),
-                _ => pool(instr.imm & 0x7fff)?,
-            }
-        }
-        Format::Jump | Format::Link => {
-            imm = instr.target();
-            if imm as usize >= program_words {
-                return None;
-            }
-        }
-        _ => {}
+        let timing = op_timing(instr.op);
+        allowed.then_some(DecodedWord {
+            op: instr.op,
+            dst: instr.dst,
+            bubble: instr.bubble.into(),
+            issue: timing.issue + if read_pool { POOL_CYCLES as u16 } else { 0 },
+            latency: timing.latency,
+            a,
+            b,
+            c,
+            imm,
+            instr,
+        })
     }
-    let arguments = |from: u8, count: u8| from >= A2 && from + count <= A6 + 1;
-    let allowed = firmware
-        || match instr.op {
-            Op::Sete => arguments(instr.env_index(), 1),
-            Op::Sete2 => arguments(instr.env_index(), 2),
-            op => !op.privileged(),
-        };
-    let timing = op_timing(instr.op);
-    let read_pool = [a, b, c].iter().any(|s| matches!(s, Source::Constant(entry) if (*entry as usize) < pool_entries));
-    allowed.then_some(DecodedWord {
-        op: instr.op,
-        dst: instr.dst,
-        bubble: instr.bubble.into(),
-        issue: timing.issue + if read_pool { POOL_CYCLES as u16 } else { 0 },
-        latency: timing.latency,
-        a,
-        b,
-        c,
-        imm,
-        instr,
-    })
 }
 
 /// 2^n − 1.
@@ -240,27 +261,27 @@ impl Image {
             .map(|word| U256::from_limbs(word.0))
             .collect();
         let pool_entries = constants.len();
+        let mut pool: Vec<u32> = (0..pool_entries as u32).collect();
+        let mut decoder = Decoder { firmware, words: words.len(), pool: &mut pool, constants: &mut constants };
         let program = words
             .iter()
             .enumerate()
-            .map(|(index, &word)| {
-                decode(word, index, words.len(), pool_entries, firmware, &mut constants)
-                    .ok_or(ImageError::Word { index, word })
-            })
+            .map(|(index, &word)| decoder.decode(word, index).ok_or(ImageError::Word { index, word }))
             .collect::<Result<Vec<_>, _>>()?;
         let raw = slice(bytes, header.raw_offset, header.raw_bytes as usize, "raw bytecode")?.to_vec();
         let blocks: Vec<JumpBlock> = items(bytes, header.jump_index_offset, header.jump_blocks, "jump index")?;
         let entries: Vec<u32> = items(bytes, header.jump_entries_offset, header.jump_entries, "jump entries")?;
-        let mut jumps = vec![u32::MAX; raw.len()];
+        let mut jumps = vec![Jump::Invalid; raw.len()];
         for (index, block) in blocks.iter().enumerate() {
             let mut rank = 0;
             for bit in 0..32 {
                 if block.bitmap >> bit & 1 == 1 {
                     let target = *entries.get(block.base as usize + rank).ok_or(ImageError::Section("jump entries"))?;
-                    if target as usize >= program.len() {
+                    if target != JUMP_MISS && target as usize >= program.len() {
                         return Err(ImageError::Section("jump entries"));
                     }
-                    *jumps.get_mut(index * 32 + bit).ok_or(ImageError::Section("jump index"))? = target;
+                    let jump = if target == JUMP_MISS { Jump::Miss } else { Jump::Word(target) };
+                    *jumps.get_mut(index * 32 + bit).ok_or(ImageError::Section("jump index"))? = jump;
                     rank += 1;
                 }
             }
@@ -273,6 +294,7 @@ impl Image {
             program,
             constants,
             jumps,
+            pool,
             raw,
             profile,
             delegate: (header.flags & FLAG_DELEGATION != 0).then(|| Address::from(header.delegate.to_be())),
@@ -283,31 +305,98 @@ impl Image {
     }
 }
 
+impl Image {
+    /// Extends the image by a patch. On an error the image is unusable.
+    pub fn patch(&mut self, bytes: &[u8]) -> Result<(), ImageError> {
+        let (header, _) = PatchHeader::read_from_prefix(bytes).map_err(|_| ImageError::Section("patch header"))?;
+        if header.magic != PATCH_MAGIC {
+            return Err(ImageError::Magic(header.magic));
+        }
+        let fits = header.first_word as usize == self.program.len() && header.first_pool as usize == self.pool.len();
+        if !fits || self.no_program || self.delegate.is_some() {
+            return Err(ImageError::Section("patch"));
+        }
+        let mut offset = size_of::<PatchHeader>() as u32;
+        let mut section = |count: u32, size: usize| {
+            let start = offset;
+            offset = offset.saturating_add((count as usize).saturating_mul(size).min(u32::MAX as usize) as u32);
+            start
+        };
+        let pool: Vec<Word> = items(bytes, section(header.pool_entries, 32), header.pool_entries, "patch pool")?;
+        let words: Vec<u64> = items(bytes, section(header.words, 8), header.words, "patch words")?;
+        let rewritten: Vec<WordPatch> =
+            items(bytes, section(header.word_patches, 16), header.word_patches, "rewritten words")?;
+        let jumps: Vec<JumpPatch> =
+            items(bytes, section(header.jump_patches, 8), header.jump_patches, "rewritten jumps")?;
+        if !self.profile.is_empty() {
+            self.profile.extend(items::<Profile>(bytes, section(header.words, 4), header.words, "patch profile")?);
+        }
+        for entry in pool {
+            self.pool.push(self.constants.len() as u32);
+            self.constants.push(U256::from_limbs(entry.0));
+        }
+        let first = self.program.len();
+        let mut decoder =
+            Decoder { firmware: false, words: first + words.len(), pool: &self.pool, constants: &mut self.constants };
+        for (index, word) in words.into_iter().enumerate() {
+            let index = first + index;
+            self.program.push(decoder.decode(word, index).ok_or(ImageError::Word { index, word })?);
+        }
+        for WordPatch { word, index, .. } in rewritten {
+            let index = index as usize;
+            let place = self.program.get_mut(index).ok_or(ImageError::Section("rewritten words"))?;
+            *place = decoder.decode(word, index).ok_or(ImageError::Word { index, word })?;
+        }
+        for JumpPatch { pc, target } in jumps {
+            let jump = self.jumps.get_mut(pc as usize).filter(|jump| **jump != Jump::Invalid);
+            let valid = (target as usize) < self.program.len();
+            *jump.filter(|_| valid).ok_or(ImageError::Section("rewritten jumps"))? = Jump::Word(target);
+        }
+        self.total_bytes += bytes.len();
+        Ok(())
+    }
+}
+
 /// Images by handle.
 #[derive(Clone, Debug, Default)]
 pub struct CodeStore {
-    images: FxHashMap<u32, Arc<Image>>,
+    images: FxHashMap<u32, Image>,
     used_bytes: usize,
+    patches: u64,
 }
 
 impl CodeStore {
     /// Loads or replaces the image of a handle.
     pub fn insert(&mut self, handle: u32, image: Image) {
         self.used_bytes += image.total_bytes;
-        if let Some(old) = self.images.insert(handle, Arc::new(image)) {
+        if let Some(old) = self.images.insert(handle, image) {
             self.used_bytes -= old.total_bytes;
         }
     }
 
     /// The image of a handle.
-    pub fn get(&self, handle: u32) -> Option<&Arc<Image>> {
+    pub fn get(&self, handle: u32) -> Option<&Image> {
         self.images.get(&handle)
+    }
+
+    /// Extends the image of a handle by a patch.
+    pub fn patch(&mut self, handle: u32, bytes: &[u8]) -> Result<(), ImageError> {
+        let image = self.images.get_mut(&handle).ok_or(ImageError::Section("patch of an unknown handle"))?;
+        image.patch(bytes)?;
+        self.patches += 1;
+        self.used_bytes += bytes.len();
+        Ok(())
     }
 
     /// Removes every image but the firmware.
     pub fn clear(&mut self) {
         self.images.retain(|&handle, _| handle == gaslane_abi::ring::FIRMWARE_HANDLE);
         self.used_bytes = self.images.values().map(|image| image.total_bytes).sum();
+    }
+
+    /// Patches so far.
+    pub fn patches(&self) -> u64 {
+        self.patches
     }
 
     /// Bytes in use.

@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod card;
+mod code;
 mod commands;
 pub mod commit;
 pub mod counters;

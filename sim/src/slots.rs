@@ -1,5 +1,6 @@
 //! Transaction slots: what the card keeps of each transaction from dispatch to commit.
 
+use crate::code::CodeWait;
 use crate::lane::{Outcome, ReadField};
 use crate::records::HostWrite;
 use crate::state::{EntryId, StateTable};
@@ -65,6 +66,8 @@ pub struct Slot {
     pub touched: Vec<(EntryId, ReadField)>,
     /// The lane waits for state.
     pub wait: Option<Wait>,
+    /// The lane waits for words.
+    pub code_wait: Option<CodeWait>,
     /// The lane waits to be the head, since this cycle.
     pub head_wait: Option<u64>,
     /// What the finished attempt did.
@@ -102,6 +105,7 @@ impl Slot {
             aborts: 0,
             touched: Vec::new(),
             wait: None,
+            code_wait: None,
             head_wait: None,
             outcome: None,
             writes: Vec::new(),
@@ -131,6 +135,7 @@ impl Slot {
         if let Some(wait) = self.wait.take() {
             table.set_waiting(wait.entry, slot, false);
         }
+        self.code_wait = None;
         self.head_wait = None;
         self.outcome = None;
     }

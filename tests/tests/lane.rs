@@ -16,7 +16,7 @@ use gaslane_sim::image::{CodeStore, Image};
 use gaslane_sim::lane::{AttemptCounters, BlockContext, CodeRef, Job, Lane, Outcome, ReadField, StateValue, Yield};
 use gaslane_tests::random::seeds;
 use gaslane_tests::world::{Shape, world};
-use gaslane_translate::{Options, translate};
+use gaslane_translate::{Growing, Options};
 use revm::context::{TransactionType, TxEnv};
 use revm::context_interface::Transaction;
 use revm::database::CacheDB;
@@ -28,13 +28,15 @@ struct Bench {
     lane: Lane,
     code: CodeStore,
     handles: HashMap<B256, u32>,
+    /// By handle, from 1.
+    translations: Vec<Growing>,
 }
 
 impl Bench {
     fn new() -> Self {
         let mut code = CodeStore::default();
         code.insert(FIRMWARE_HANDLE, Image::parse(&gaslane_firmware::image()).unwrap());
-        Self { lane: Lane::new(&CardConfig::large()), code, handles: HashMap::new() }
+        Self { lane: Lane::new(&CardConfig::large()), code, handles: HashMap::new(), translations: Vec::new() }
     }
 
     fn code_ref<DB: DatabaseRef>(&mut self, block: &BlockInput, db: &CacheDB<DB>, hash: B256) -> CodeRef {
@@ -45,8 +47,9 @@ impl Bench {
         let next = self.handles.len() as u32 + 1;
         let handle = *self.handles.entry(hash).or_insert(next);
         if handle == next {
-            let translation = translate(&code, hash, block.fork(), &Options::default());
-            self.code.insert(handle, Image::parse(&translation.image).unwrap());
+            let translation = Growing::new(&code, hash, block.fork(), &Options::default());
+            self.code.insert(handle, Image::parse(&translation.image()).unwrap());
+            self.translations.push(translation);
         }
         CodeRef { hash, handle, bytes: code.len() as u32 }
     }
@@ -72,6 +75,13 @@ impl Bench {
                         _ => StateValue::Code(self.code_ref(block, db, account.code_hash)),
                     };
                     self.lane.supply(value, self.lane.cycle + 16);
+                }
+                Yield::Code(handle, pc) => {
+                    let translation = &mut self.translations[handle as usize - 1];
+                    let version = translation.version();
+                    translation.extend(pc);
+                    self.code.patch(handle, &translation.patch_since(version).unwrap()).unwrap();
+                    self.lane.resume(self.lane.cycle + 500);
                 }
                 Yield::Head => self.lane.resume_as_head(self.lane.cycle),
                 Yield::Done => return Ok(self.lane.take_outcome().unwrap()),

@@ -78,6 +78,8 @@ codes! {
     Assist {
         /// Value of a state-table key that the card does not hold (see [`KeyKind`]).
         State = 1, "state";
+        /// Words for an EVM program counter (limb 1 of the key) of the code with a handle (limb 0), answered by PATCH_IMAGE.
+        Code = 2, "code";
     }
 }
 

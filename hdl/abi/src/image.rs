@@ -4,6 +4,12 @@
 //! header · program (64-bit words) · pool ([`Word`]) · jump index · jump
 //! entries · raw bytecode · profile (optional).
 //!
+//! Word 0 is the head of EVM program counter 0. Programs grow on demand: a program counter whose words the host has
+//! not made yet stands in the program as MISS and in the jump entries as [`JUMP_MISS`]. The host answers the lane's
+//! request with a patch: [`PatchHeader`] · new pool entries ([`Word`]) · new words · rewritten words ([`WordPatch`]) · rewritten jump
+//! entries ([`JumpPatch`]) · profile of the new words (if the image has one). What a patch appends continues where the
+//! program and the pool end; what it rewrites means the same before and after, so lanes may be executing it.
+//!
 //! A JUMPDEST at EVM program counter `p` is found in block `p / 32` of the jump index: bit `p % 32` of
 //! `bitmap` says whether it is one; its word address is jump entry `base + popcount(bitmap & (2^(p % 32) − 1))`.
 
@@ -20,6 +26,9 @@ pub const FLAG_DELEGATION: u32 = 2;
 pub const FLAG_FIRMWARE: u32 = 4;
 /// The code has no lane program (it exceeds the format's limits): executing it escapes with `image`.
 pub const FLAG_NO_PROGRAM: u32 = 8;
+
+/// Jump entry of a JUMPDEST without words.
+pub const JUMP_MISS: u32 = u32::MAX;
 
 /// First 128 bytes of an image. Offsets are in bytes from the image's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -88,3 +97,56 @@ pub struct Profile {
 }
 
 const _: () = assert!(size_of::<Profile>() == 4);
+
+/// Value of [`PatchHeader::magic`]: `GSLP`.
+pub const PATCH_MAGIC: u32 = 0x504c_5347;
+
+/// Head of a patch: 32 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct PatchHeader {
+    /// [`PATCH_MAGIC`].
+    pub magic: u32,
+    /// Number of words that the program has before the patch.
+    pub first_word: u32,
+    /// Number of words appended.
+    pub words: u32,
+    /// Number of pool entries before the patch.
+    pub first_pool: u32,
+    /// Number of pool entries appended.
+    pub pool_entries: u32,
+    /// Number of rewritten words.
+    pub word_patches: u32,
+    /// Number of rewritten jump entries.
+    pub jump_patches: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+const _: () = assert!(size_of::<PatchHeader>() == 32);
+
+/// A rewritten word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct WordPatch {
+    /// The word.
+    pub word: u64,
+    /// Its index.
+    pub index: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+const _: () = assert!(size_of::<WordPatch>() == 16);
+
+/// A rewritten jump entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct JumpPatch {
+    /// EVM program counter of the JUMPDEST.
+    pub pc: u32,
+    /// Word address.
+    pub target: u32,
+}
+
+const _: () = assert!(size_of::<JumpPatch>() == 8);

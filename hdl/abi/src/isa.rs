@@ -48,7 +48,7 @@ pub enum Format {
     /// `imm[13:0]` static gas; `dst` items needed; `a` growth in EVM items; `b` slots used above SP; `mode`
     /// bit 0: late gas check; `imm[31:14]` signed distance in words to the careful version, or 0.
     Seg,
-    /// `imm[19:0]` absolute target; `dst` signed change of SP; bits 28:15 gas given back.
+    /// `imm[19:0]` absolute target (MISS: EVM program counter); `dst` signed change of SP; bits 28:15 gas given back.
     Jump,
     /// `a` slot with the EVM program counter; `dst` signed change of SP; `imm[13:0]` gas given back.
     JumpDynamic,
@@ -136,7 +136,7 @@ ops! {
     Seg = 0x01, Seg, "seg";
     /// Gives back gas, moves SP, continues at the target.
     Jmp = 0x02, Jump, "jmp";
-    /// Gives back gas, reads the EVM program counter from slot a, moves SP and continues at its superblock; halts with `bad-jump` if that is not a JUMPDEST.
+    /// Reads the EVM program counter from slot a; halts with `bad-jump` if that is not a JUMPDEST; if it has no words yet, asks the host for them and executes again; else gives back gas, moves SP and continues at its superblock.
     JmpDyn = 0x03, JumpDynamic, "jmpd";
     /// Branches if a = b.
     Beq = 0x04, Branch, "beq";
@@ -158,6 +158,8 @@ ops! {
     Revert = 0x0c, Ab, "revert";
     /// Ends the frame with an exceptional halt ([`crate::codes::Halt`]).
     Halt = 0x0d, Code, "halt";
+    /// A JMP whose target, an EVM program counter, has no words yet: asks the host for them and executes again, as the host has then made it a JMP.
+    Miss = 0x0e, Jump, "miss";
     /// dst ← remaining gas (GAS).
     Gas = 0x0f, Gas, "gas";
 
@@ -591,6 +593,13 @@ impl Instr {
         }
     }
 
+    /// MISS: a JMP to an EVM program counter that has no words yet.
+    pub const fn miss(pc: u32, sp_delta: i8, refund: u16) -> Self {
+        let mut word = Self::jmp(pc, sp_delta, refund);
+        word.op = Op::Miss;
+        word
+    }
+
     /// JMP to an absolute word with a change of SP and gas given back.
     pub const fn jmp(target: u32, sp_delta: i8, refund: u16) -> Self {
         Self {
@@ -661,7 +670,7 @@ impl Instr {
         self.imm as i32 >> 14
     }
 
-    /// JMP, JAL: absolute target.
+    /// JMP, JAL: absolute target. MISS: EVM program counter.
     pub const fn target(self) -> u32 {
         self.imm & TARGET_MAX
     }

@@ -1,4 +1,8 @@
 //! Submission and completion entries: the NVMe idea (rings in host memory, doorbells, a phase bit).
+//!
+//! Execute, system CommitHost, SetBlock, Drain and the resets take effect in ring order. Fill, LoadImage, PatchImage and
+//! the CommitHost that answers an escape overtake Executes that wait for a slot; otherwise a full window could never be
+//! answered. They do not overtake a reset, except as the answer to a request made before it.
 
 use crate::codes::codes;
 use crate::word::{Address20, Word};
@@ -9,7 +13,7 @@ codes! {
     Command {
         /// Loads the code image at `addr` (`len_bytes`) under `handle` (at least 1; 0xffff_ffff is the firmware).
         LoadImage = 1, "load-image";
-        /// Fills the state table with `count` state records at `addr`. `seq` is the number of commit completions the host had applied when it read the values.
+        /// Fills the state table with `count` state records at `addr`. `seq` is the number of commit completions that the host had applied since card reset when it read the values.
         Fill = 2, "fill";
         /// Executes the transaction whose payload is at `addr` (`len_bytes`); the result record goes to `record_addr` (`record_bytes` at most).
         Execute = 3, "execute";
@@ -23,6 +27,8 @@ codes! {
         ResetState = 7, "reset-state";
         /// Empties the code store except the firmware. Waits like `Drain`.
         ResetCode = 8, "reset-code";
+        /// Extends the program of `handle` by the patch at `addr` (`len_bytes`, see [`crate::image::PatchHeader`]) and wakes the lanes that wait for its code.
+        PatchImage = 9, "patch-image";
     }
 }
 

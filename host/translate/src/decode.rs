@@ -1,6 +1,6 @@
 //! Bytecode: instructions, valid jump destinations, and which sides of a branch end badly.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, Bytes, U256};
 use gaslane_abi::evm::{self, Opcode};
 use gaslane_abi::fork::Fork;
 
@@ -27,9 +27,9 @@ impl PcSet {
 
 /// Code of one contract with what a scan over it tells.
 #[derive(Debug)]
-pub struct Code<'a> {
+pub struct Code {
     /// The bytecode.
-    pub bytes: &'a [u8],
+    pub bytes: Bytes,
     /// Fork whose opcodes apply.
     pub fork: Fork,
     /// Valid jump destinations.
@@ -37,13 +37,11 @@ pub struct Code<'a> {
     /// Program counters that some PUSH names whose next instruction does not jump: return addresses,
     /// mostly. Other jump destinations are hardly ever the target of a dynamic jump.
     pub returns: PcSet,
-    /// Opcodes of the fork by byte.
-    opcodes: Vec<Option<Opcode>>,
 }
 
-impl<'a> Code<'a> {
+impl Code {
     /// Scans code.
-    pub fn new(bytes: &'a [u8], fork: Fork) -> Self {
+    pub fn new(bytes: &[u8], fork: Fork) -> Self {
         let mut jumpdests = PcSet::new(bytes.len());
         let mut returns = PcSet::new(bytes.len());
         let mut pc = 0;
@@ -64,8 +62,7 @@ impl<'a> Code<'a> {
             }
             pc += 1 + len;
         }
-        let opcodes = (0..=255).map(|byte| evm::lookup(byte, fork)).collect();
-        Self { bytes, fork, jumpdests, returns, opcodes }
+        Self { bytes: Bytes::copy_from_slice(bytes), fork, jumpdests, returns }
     }
 
     /// The byte at a program counter; STOP beyond the end.
@@ -75,7 +72,7 @@ impl<'a> Code<'a> {
 
     /// The opcode at a program counter, `None` if the fork does not define it.
     pub fn opcode(&self, pc: usize) -> Option<Opcode> {
-        self.opcodes[self.byte(pc) as usize]
+        evm::lookup(self.byte(pc), self.fork)
     }
 
     /// Program counter of the next instruction, at most the end of the code.

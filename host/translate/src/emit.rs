@@ -104,6 +104,13 @@ impl Emitter {
         Ok(Emitted { first, path_end, moves })
     }
 
+    /// Appends a lone JMP to the head of a program counter.
+    pub fn jump_to(&mut self, pc: u32) {
+        self.patches.push((self.words.len(), pc));
+        self.words.push(Instr::jmp(0, 0, 0));
+        self.notes.push((pc, 0));
+    }
+
     /// Sets the careful version of a SEG.
     pub fn set_alternative(&mut self, seg: usize, careful: usize) {
         self.words[seg].imm |= ((careful - seg) as u32) << 14;

@@ -1,11 +1,13 @@
 //! Lays out an image as [`gaslane_abi::image`] defines it.
 
 use crate::decode::Code;
+use crate::growing::Version;
 use crate::program::Program;
 use crate::{Options, Stats, Translation};
 use alloy_primitives::{Address, B256};
 use gaslane_abi::image::{
-    FLAG_DELEGATION, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JumpBlock, Profile,
+    FLAG_DELEGATION, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JumpBlock, JumpPatch, PATCH_MAGIC,
+    PatchHeader, Profile, WordPatch,
 };
 use gaslane_abi::word::{Address20, Word};
 use gaslane_abi::{ABI_VERSION, pad32};
@@ -65,9 +67,10 @@ pub fn without_program(code: &[u8], code_hash: B256, delegate: Option<Address>) 
 }
 
 /// Image with a program.
-pub fn with_program(code: &Code<'_>, code_hash: B256, program: &Program, options: &Options) -> Translation {
+pub fn with_program(code_hash: B256, program: &Program, options: &Options) -> Translation {
+    let code = &program.code;
     let flags = if options.profile { FLAG_PROFILE } else { 0 };
-    let mut header = header(code.bytes, code_hash, flags);
+    let mut header = header(&code.bytes, code_hash, flags);
     let mut sections = Sections::new();
 
     let words: Vec<u64> = program.emitted.words.iter().map(|word| word.encode()).collect();
@@ -84,22 +87,59 @@ pub fn with_program(code: &Code<'_>, code_hash: B256, program: &Program, options
     header.jump_entries = entries.len() as u32;
     header.jump_entries_offset = sections.add(entries.as_bytes());
 
-    header.raw_offset = sections.add(code.bytes);
+    header.raw_offset = sections.add(&code.bytes);
     if options.profile {
-        let profile: Vec<Profile> = program
-            .emitted
-            .notes
-            .iter()
-            .map(|&(pc, instructions)| Profile { evm_pc: pc as u16, evm_instructions: instructions as i16 })
-            .collect();
-        header.profile_offset = sections.add(profile.as_bytes());
+        header.profile_offset = sections.add(profile(&program.emitted.notes).as_bytes());
     }
     let image = sections.finish(header);
     let stats = Stats { image_bytes: image.len(), ..program.stats };
     Translation { image, stats }
 }
 
-fn jump_table(code: &Code<'_>, program: &Program) -> (Vec<JumpBlock>, Vec<u32>) {
+fn profile(notes: &[(u32, i32)]) -> Vec<Profile> {
+    let profile =
+        |&(pc, instructions): &(u32, i32)| Profile { evm_pc: pc as u16, evm_instructions: instructions as i16 };
+    notes.iter().map(profile).collect()
+}
+
+/// What brings an image from a version to the program as it is.
+pub fn patch(program: &Program, since: Version, options: &Options) -> Vec<u8> {
+    let emitted = &program.emitted;
+    let words: Vec<u64> = emitted.words[since.words..].iter().map(|word| word.encode()).collect();
+    let pool: Vec<Word> = emitted.pool.entries[since.pool..].iter().map(|entry| Word(*entry.as_limbs())).collect();
+    let rewritten: Vec<WordPatch> = program.rewritten[since.rewritten..]
+        .iter()
+        .filter(|&&index| (index as usize) < since.words)
+        .map(|&index| WordPatch { word: emitted.words[index as usize].encode(), index, reserved: 0 })
+        .collect();
+    let jumps: Vec<JumpPatch> = program.made[since.made..]
+        .iter()
+        .filter(|&&pc| program.code.jumpdests.contains(pc as usize))
+        .map(|&pc| JumpPatch { pc, target: program.word_of[pc as usize] })
+        .collect();
+    let header = PatchHeader {
+        magic: PATCH_MAGIC,
+        first_word: since.words as u32,
+        words: words.len() as u32,
+        first_pool: since.pool as u32,
+        pool_entries: pool.len() as u32,
+        word_patches: rewritten.len() as u32,
+        jump_patches: jumps.len() as u32,
+        reserved: 0,
+    };
+    let notes = if options.profile { profile(&emitted.notes[since.words..]) } else { Vec::new() };
+    let sections = [
+        header.as_bytes(),
+        pool.as_bytes(),
+        words.as_bytes(),
+        rewritten.as_bytes(),
+        jumps.as_bytes(),
+        notes.as_bytes(),
+    ];
+    sections.concat()
+}
+
+fn jump_table(code: &Code, program: &Program) -> (Vec<JumpBlock>, Vec<u32>) {
     let mut blocks = vec![JumpBlock::default(); code.bytes.len().div_ceil(32)];
     let mut entries = Vec::new();
     for (index, block) in blocks.iter_mut().enumerate() {

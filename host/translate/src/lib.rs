@@ -6,7 +6,9 @@
 //! on values remain. Those are scheduled (`schedule`), given stack slots (`alloc`) and written as
 //! words (`emit`, `moves`, `operand`). `program` decides which heads exist; `image` lays out the result.
 //!
-//! Translation is total: any byte string has an image. Work and size are linear in the code's length.
+//! Translation is total: any byte string has an image. A card executes a small part of most contracts, so a driver uses
+//! [`Growing`]: it translates heads when a lane asks for them, and patches the image that the card holds.
+//! [`translate`] makes every head at once, within budgets that keep work and size linear in the code's length.
 
 mod alloc;
 mod block;
@@ -14,6 +16,7 @@ mod cache;
 mod decode;
 mod emit;
 mod fold;
+mod growing;
 mod image;
 mod listing;
 mod lower;
@@ -25,11 +28,13 @@ mod trace;
 mod value;
 
 use alloy_primitives::B256;
-pub use cache::Cache;
+pub use cache::{Cache, Shared};
 use decode::Code;
 use gaslane_abi::fork::Fork;
+pub use growing::{Growing, Version};
 pub use listing::{Listing, format_word, listing};
 pub use operand::{reads, writes};
+use program::{LimitExceeded, Program};
 
 /// Longest code that gets a program, in bytes (EIP-3860: twice the code limit, for initcode).
 pub const MAX_CODE_BYTES: usize = 49_152;
@@ -107,9 +112,8 @@ pub fn translate(code: &[u8], code_hash: B256, fork: Fork, options: &Options) ->
     if code.len() > MAX_CODE_BYTES {
         return image::without_program(code, code_hash, None);
     }
-    let code = Code::new(code, fork);
-    match program::assemble(&code, options, false) {
-        Ok(program) => image::with_program(&code, code_hash, &program, options),
-        Err(program::LimitExceeded) => image::without_program(code.bytes, code_hash, None),
+    match Program::complete(Code::new(code, fork), options, false) {
+        Ok(program) => image::with_program(code_hash, &program, options),
+        Err(LimitExceeded) => image::without_program(code, code_hash, None),
     }
 }

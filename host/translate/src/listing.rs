@@ -1,7 +1,7 @@
 //! Listings: bytecode beside the words it became.
 
 use crate::decode::Code;
-use crate::program::{self, Program, Section};
+use crate::program::{Program, Section};
 use crate::{Options, decode};
 use alloy_primitives::U256;
 use gaslane_abi::codes::Halt;
@@ -36,7 +36,7 @@ impl fmt::Display for Listing<'_> {
         if self.code.len() > crate::MAX_CODE_BYTES {
             return writeln!(f, "; no program: longer than {} bytes", crate::MAX_CODE_BYTES);
         }
-        let Ok(program) = program::assemble(&code, &self.options, true) else {
+        let Ok(program) = Program::complete(code, &self.options, true) else {
             return writeln!(f, "; no program: exceeds the image format");
         };
         let stats = &program.stats;
@@ -49,11 +49,11 @@ impl fmt::Display for Listing<'_> {
             stats.program_words,
             stats.pool_entries
         )?;
-        program.sections.iter().try_for_each(|section| write_section(f, &code, &program, section))
+        program.sections.iter().try_for_each(|section| write_section(f, &program.code, &program, section))
     }
 }
 
-fn write_section(f: &mut fmt::Formatter<'_>, code: &Code<'_>, program: &Program, section: &Section) -> fmt::Result {
+fn write_section(f: &mut fmt::Formatter<'_>, code: &Code, program: &Program, section: &Section) -> fmt::Result {
     let Section { head, careful, path, first, path_end, end } = section;
     let kind = if *careful { ", careful version" } else { "" };
     let word = |index: usize| format_word(&program.emitted.words[index], &program.emitted.pool.entries);
@@ -92,7 +92,7 @@ fn path_position(path: &[u32], pc: usize) -> usize {
     path.iter().position(|&shown| shown as usize == pc).unwrap_or(path.len())
 }
 
-fn format_opcode(code: &Code<'_>, pc: usize) -> String {
+fn format_opcode(code: &Code, pc: usize) -> String {
     let Some(opcode) = code.opcode(pc) else {
         return format!("  {pc:#06x}       {:#04x} (undefined)", code.byte(pc));
     };

@@ -63,7 +63,7 @@ impl Visited {
 /// Symbolic execution of one path.
 pub struct Tracer<'a> {
     /// The code.
-    pub code: &'a Code<'a>,
+    pub code: &'a Code,
     /// Constants of the translation.
     pub consts: &'a mut Consts,
     /// The block so far.
@@ -82,7 +82,7 @@ enum Flow {
 
 /// Follows the path from a head for at most `limit` instructions.
 pub fn trace<'a>(
-    code: &'a Code<'a>,
+    code: &'a Code,
     consts: &'a mut Consts,
     visited: &mut Visited,
     heads: &PcSet,

@@ -5,7 +5,7 @@
 
 use super::alu;
 use super::{Calldata, GUARD, Lane, TrapRegisters, Yield, memory};
-use crate::image::{CodeStore, DecodedWord, Image, Source};
+use crate::image::{CodeStore, DecodedWord, Image, Jump, Source};
 use alloy_primitives::{U256, keccak256};
 use gaslane_abi::codes::{CardError, Escape, Halt, Status};
 use gaslane_abi::env::{CALLDATA_SIZE, G_EXP_BYTE, RETURNDATA_SIZE, S_MEM_END, S_OUT_LEN, S_OUT_OFFSET, S_STATUS};
@@ -15,7 +15,6 @@ use gaslane_hdl::timing::{
     COPY_BYTES_PER_CYCLE, DIV_BIT_CYCLES, DIV_SETUP_CYCLES, EXP_BIT_CYCLES, JUMP_TABLE_CYCLES,
     KECCAK_PERMUTATION_CYCLES, KECCAK_SETUP_CYCLES, MUL_CYCLES, MUL_WIDE_CYCLES, TAKEN_BRANCH_CYCLES, TRAP_CYCLES,
 };
-use std::sync::Arc;
 
 /// Why a word did not simply retire.
 pub(super) enum Stop {
@@ -51,14 +50,13 @@ pub(super) fn defect<T>() -> Result<T, Stop> {
 impl Lane {
     /// Executes until the lane needs the card.
     pub fn run(&mut self, code: &CodeStore) -> Yield {
-        let Some(firmware) = code.get(FIRMWARE_HANDLE).cloned() else { return Yield::Error(CardError::BadImage) };
         loop {
-            let image = match (self.in_firmware, &self.image) {
-                (true, _) => Arc::clone(&firmware),
-                (false, Some(image)) => Arc::clone(image),
-                (false, None) => return Yield::Error(CardError::BadImage),
-            };
-            if let Some(result) = self.run_image(&image, code) {
+            let handle = if self.in_firmware { FIRMWARE_HANDLE } else { self.image };
+            let Some(image) = code.get(handle) else { return Yield::Error(CardError::BadImage) };
+            if image.no_program {
+                return Yield::Escape(Escape::Image);
+            }
+            if let Some(result) = self.run_image(image, code) {
                 return result;
             }
         }
@@ -189,10 +187,13 @@ impl Lane {
                 self.stall = TAKEN_BRANCH_CYCLES;
                 return self.move_sp(word.dst, word.instr.refund());
             }
+            Op::Miss => return Err(Stop::Yield(Yield::Code(self.image, word.imm))),
             Op::JmpDyn => {
-                let target = usize::try_from(a!()).ok().and_then(|pc| image.jumps.get(pc).copied());
-                let Some(target) = target.filter(|target| *target != u32::MAX) else {
-                    return self.halt(Halt::BadJump);
+                let pc = a!().saturating_to::<usize>();
+                let target = match image.jumps.get(pc) {
+                    Some(Jump::Word(target)) => *target,
+                    Some(Jump::Miss) => return Err(Stop::Yield(Yield::Code(self.image, pc as u32))),
+                    _ => return self.halt(Halt::BadJump),
                 };
                 self.count_evm(image);
                 self.next = target;

@@ -11,7 +11,6 @@ mod memory;
 mod state;
 mod system;
 
-use crate::image::Image;
 use access::AccessTable;
 use alloy_primitives::{Address, B256, U256};
 use gaslane_abi::codes::{CardError, Escape, Halt, KeyKind, Status};
@@ -75,6 +74,9 @@ pub enum StateValue {
 pub enum Yield {
     /// First touch: the lane needs a committed value as of `Lane::cycle`; answer with [`Lane::supply`].
     State(Key, ReadField),
+    /// The code with a handle has no words for an EVM program counter; call [`Lane::run`] again when it has
+    /// ([`Lane::resume`] tells the cycle).
+    Code(u32, u32),
     /// The lane goes on when its transaction is the head; answer with [`Lane::resume_as_head`].
     Head,
     /// The attempt ended; take it with [`Lane::take_outcome`].
@@ -232,7 +234,7 @@ struct Frame {
     gas: i64,
     is_static: bool,
     calldata: Calldata,
-    image: Option<Arc<Image>>,
+    image: u32,
     env: [U256; FRAME_ENV_WORDS],
     mark: Mark,
 }
@@ -262,7 +264,8 @@ pub struct Lane {
     log_capacity: usize,
     return_capacity: usize,
 
-    image: Option<Arc<Image>>,
+    /// Handle of the frame's code; 0 before the first.
+    image: u32,
     in_firmware: bool,
     pc: u32,
     next: u32,
@@ -320,7 +323,7 @@ impl Lane {
             frame_capacity: config.frames as usize,
             log_capacity: config.log_bytes as usize,
             return_capacity: config.return_bytes as usize,
-            image: None,
+            image: 0,
             in_firmware: true,
             pc: 0,
             next: 0,
@@ -368,7 +371,7 @@ impl Lane {
     pub fn start(&mut self, job: Job, cycle: u64) {
         self.cycle = cycle;
         self.start_cycle = cycle;
-        self.image = None;
+        self.image = 0;
         self.in_firmware = true;
         self.pc = vector::PROLOGUE.into();
         self.sp = GUARD;
@@ -448,6 +451,11 @@ impl Lane {
     pub fn resume_as_head(&mut self, cycle: u64) {
         self.wait_until(cycle);
         self.is_head = true;
+    }
+
+    /// Answers [`Yield::Code`]: the cycle at which the words are there.
+    pub fn resume(&mut self, cycle: u64) {
+        self.wait_until(cycle);
     }
 
     /// Takes the outcome after [`Yield::Done`].

@@ -8,7 +8,6 @@ use gaslane_abi::codes::{Escape, Halt, Status};
 use gaslane_abi::env::{ADDRESS, CODE_SIZE, RETURNDATA_SIZE, S0, S1};
 use gaslane_abi::isa::{Format, Op, Special};
 use gaslane_hdl::timing::{COPY_BYTES_PER_CYCLE, TAKEN_BRANCH_CYCLES, UNDO_ENTRY_CYCLES, ZERO_BYTES_PER_CYCLE};
-use std::sync::Arc;
 
 const FRAME_ENV: std::ops::Range<usize> = ADDRESS as usize..ADDRESS as usize + FRAME_ENV_WORDS;
 
@@ -174,7 +173,7 @@ impl Lane {
             gas: self.gas,
             is_static: self.is_static,
             calldata: self.calldata,
-            image: self.image.clone(),
+            image: self.image,
             env,
             mark: self.mark,
         });
@@ -226,7 +225,7 @@ impl Lane {
         if self.sp > self.stack_limit {
             return escape(Escape::StackCapacity);
         }
-        self.image = Some(Arc::clone(image));
+        self.image = reference.handle;
         (self.in_firmware, self.next) = (false, 0);
         Err(Stop::Switch)
     }

@@ -315,6 +315,10 @@ impl Attempt for Script {
         self.is_head = true;
     }
 
+    fn resume(&mut self, cycle: u64) {
+        self.cycle = cycle;
+    }
+
     fn take_outcome(&mut self) -> Option<Outcome> {
         Some(self.outcome())
     }
