@@ -31,7 +31,7 @@ fn random_block(random: &mut Random) -> (BlockInput, MemoryState) {
 fn random_blocks_agree_with_revm() {
     let mut totals = Totals::default();
     let mut failures = Vec::new();
-    for seed in seeds(1, 400) {
+    for seed in seeds(1, 600) {
         let mut random = Random::new(seed);
         let setup = Setup::random(&mut random);
         let mut driver = setup.open();
