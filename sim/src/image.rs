@@ -87,6 +87,30 @@ pub enum Jump {
     Word(u32),
 }
 
+/// Jump table as in the image: an index of 32-byte blocks and an entry for each JUMPDEST.
+#[derive(Clone, Debug)]
+pub struct JumpTable {
+    blocks: Vec<JumpBlock>,
+    entries: Vec<u32>,
+}
+
+impl JumpTable {
+    fn entry(&self, pc: usize) -> Option<usize> {
+        let block = self.blocks.get(pc / 32)?;
+        let bit = 1 << (pc % 32);
+        (block.bitmap & bit != 0).then(|| block.base as usize + (block.bitmap & (bit - 1)).count_ones() as usize)
+    }
+
+    /// Where a jump leads.
+    pub fn get(&self, pc: usize) -> Jump {
+        match self.entry(pc).map(|entry| self.entries[entry]) {
+            None => Jump::Invalid,
+            Some(JUMP_MISS) => Jump::Miss,
+            Some(target) => Jump::Word(target),
+        }
+    }
+}
+
 /// A decoded image.
 #[derive(Clone, Debug)]
 pub struct Image {
@@ -94,8 +118,8 @@ pub struct Image {
     pub program: Vec<DecodedWord>,
     /// Constants of pool and words.
     pub constants: Vec<U256>,
-    /// Where a jump to an EVM program counter leads.
-    pub jumps: Vec<Jump>,
+    /// Where jumps to EVM program counters lead.
+    pub jumps: JumpTable,
     /// Place of each pool entry in `constants`.
     pool: Vec<u32>,
     /// Bytecode.
@@ -271,20 +295,16 @@ impl Image {
         let raw = slice(bytes, header.raw_offset, header.raw_bytes as usize, "raw bytecode")?.to_vec();
         let blocks: Vec<JumpBlock> = items(bytes, header.jump_index_offset, header.jump_blocks, "jump index")?;
         let entries: Vec<u32> = items(bytes, header.jump_entries_offset, header.jump_entries, "jump entries")?;
-        let mut jumps = vec![Jump::Invalid; raw.len()];
-        for (index, block) in blocks.iter().enumerate() {
-            let mut rank = 0;
-            for bit in 0..32 {
-                if block.bitmap >> bit & 1 == 1 {
-                    let target = *entries.get(block.base as usize + rank).ok_or(ImageError::Section("jump entries"))?;
-                    if target != JUMP_MISS && target as usize >= program.len() {
-                        return Err(ImageError::Section("jump entries"));
-                    }
-                    let jump = if target == JUMP_MISS { Jump::Miss } else { Jump::Word(target) };
-                    *jumps.get_mut(index * 32 + bit).ok_or(ImageError::Section("jump index"))? = jump;
-                    rank += 1;
-                }
-            }
+        let jumps = JumpTable { blocks, entries };
+        if !jumps
+            .blocks
+            .iter()
+            .all(|block| block.base as usize + block.bitmap.count_ones() as usize <= jumps.entries.len())
+        {
+            return Err(ImageError::Section("jump index"));
+        }
+        if jumps.entries.iter().any(|&target| target != JUMP_MISS && target as usize >= program.len()) {
+            return Err(ImageError::Section("jump entries"));
         }
         let profile = match header.flags & FLAG_PROFILE != 0 {
             true => items(bytes, header.profile_offset, header.program_words, "profile")?,
@@ -348,9 +368,8 @@ impl Image {
             *place = decoder.decode(word, index).ok_or(ImageError::Word { index, word })?;
         }
         for JumpPatch { pc, target } in jumps {
-            let jump = self.jumps.get_mut(pc as usize).filter(|jump| **jump != Jump::Invalid);
-            let valid = (target as usize) < self.program.len();
-            *jump.filter(|_| valid).ok_or(ImageError::Section("rewritten jumps"))? = Jump::Word(target);
+            let entry = self.jumps.entry(pc as usize).filter(|_| (target as usize) < self.program.len());
+            self.jumps.entries[entry.ok_or(ImageError::Section("rewritten jumps"))?] = target;
         }
         self.total_bytes += bytes.len();
         Ok(())

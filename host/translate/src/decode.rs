@@ -34,35 +34,39 @@ pub struct Code {
     pub fork: Fork,
     /// Valid jump destinations.
     pub jumpdests: PcSet,
-    /// Program counters that some PUSH names whose next instruction does not jump: return addresses,
-    /// mostly. Other jump destinations are hardly ever the target of a dynamic jump.
-    pub returns: PcSet,
 }
 
 impl Code {
     /// Scans code.
     pub fn new(bytes: &[u8], fork: Fork) -> Self {
         let mut jumpdests = PcSet::new(bytes.len());
-        let mut returns = PcSet::new(bytes.len());
         let mut pc = 0;
         while pc < bytes.len() {
             let byte = bytes[pc];
-            let len = evm::push_len(byte);
             if byte == evm::JUMPDEST {
                 jumpdests.insert(pc);
-            } else if (1..=4).contains(&len) {
-                let mut target = 0usize;
-                for i in 1..=len {
-                    target = target << 8 | usize::from(bytes.get(pc + i).copied().unwrap_or(0));
-                }
-                let jumps = matches!(bytes.get(pc + 1 + len), Some(&(evm::JUMP | evm::JUMPI)));
-                if target < bytes.len() && !jumps {
-                    returns.insert(target);
-                }
             }
-            pc += 1 + len;
+            pc += 1 + evm::push_len(byte);
         }
-        Self { bytes: Bytes::copy_from_slice(bytes), fork, jumpdests, returns }
+        Self { bytes: Bytes::copy_from_slice(bytes), fork, jumpdests }
+    }
+
+    /// JUMPDESTs that some PUSH names whose next instruction does not jump: return addresses,
+    /// mostly. Other jump destinations are hardly ever the target of a dynamic jump.
+    pub fn returns(&self) -> Vec<usize> {
+        let mut returns = PcSet::new(self.bytes.len());
+        let mut pc = 0;
+        while pc < self.bytes.len() {
+            let next = self.next(pc);
+            if (1..=4).contains(&evm::push_len(self.bytes[pc]))
+                && !matches!(self.bytes.get(next), Some(&(evm::JUMP | evm::JUMPI)))
+                && let Some(target) = self.destination(self.push_value(pc))
+            {
+                returns.insert(target);
+            }
+            pc = next;
+        }
+        (1..self.bytes.len()).filter(|&pc| returns.contains(pc)).collect()
     }
 
     /// The byte at a program counter; STOP beyond the end.

@@ -115,7 +115,7 @@ pub fn patch(program: &Program, since: Version, options: &Options) -> Vec<u8> {
     let jumps: Vec<JumpPatch> = program.made[since.made..]
         .iter()
         .filter(|&&pc| program.code.jumpdests.contains(pc as usize))
-        .map(|&pc| JumpPatch { pc, target: program.word_of[pc as usize] })
+        .map(|&pc| JumpPatch { pc, target: program.word_of(pc) })
         .collect();
     let header = PatchHeader {
         magic: PATCH_MAGIC,
@@ -148,7 +148,7 @@ fn jump_table(code: &Code, program: &Program) -> (Vec<JumpBlock>, Vec<u32>) {
             let pc = index * 32 + bit;
             if code.jumpdests.contains(pc) {
                 block.bitmap |= 1 << bit;
-                entries.push(program.word_of[pc]);
+                entries.push(program.word_of(pc as u32));
             }
         }
     }

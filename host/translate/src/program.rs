@@ -1,10 +1,11 @@
 //! Decides which heads a program has and joins their superblocks, all at once within budgets or on demand.
 
 use crate::alloc::{NoSlot, allocate};
-use crate::decode::{Code, PcSet};
+use crate::block::Shared;
+use crate::decode::Code;
 use crate::emit::{Emitted, Emitter};
 use crate::schedule::schedule;
-use crate::trace::{Reach, Visited, trace};
+use crate::trace::{Reach, trace};
 use crate::value::Consts;
 use crate::{Options, Stats};
 use gaslane_abi::isa::{Instr, TARGET_MAX};
@@ -33,7 +34,10 @@ pub struct Section {
     pub end: usize,
 }
 
-/// Entry of [`Program::word_of`] where no head is.
+/// Word by EVM program counter of a head.
+pub type Heads = FxHashMap<u32, u32>;
+
+/// What [`Program::word_of`] gives where no head is.
 pub const NO_WORD: u32 = gaslane_abi::image::JUMP_MISS;
 /// Budget that code of any length has, in instructions and words.
 const BASE_BUDGET: usize = 4_096;
@@ -49,8 +53,7 @@ pub struct Program {
     pub code: Code,
     /// Words, notes and pool.
     pub emitted: Emitter,
-    /// Word by EVM program counter; [`NO_WORD`] where no head is.
-    pub word_of: Vec<u32>,
+    heads: Heads,
     /// Superblocks in order, if asked for.
     pub sections: Vec<Section>,
     /// Figures.
@@ -61,8 +64,7 @@ pub struct Program {
     pub made: Vec<u32>,
     options: Options,
     consts: Consts,
-    visited: Visited,
-    heads: PcSet,
+    shared: Shared,
     /// JMP words, still MISS, by the program counter that they wait for.
     waiting: FxHashMap<u32, Vec<u32>>,
     visits: usize,
@@ -76,15 +78,14 @@ impl Program {
         let len = code.bytes.len();
         Self {
             emitted: Emitter::default(),
-            word_of: vec![NO_WORD; len + 1],
+            heads: Heads::default(),
             sections: Vec::new(),
             stats: Stats { evm_bytes: len, ..Stats::default() },
             rewritten: Vec::new(),
             made: Vec::new(),
             options: *options,
             consts: Consts::default(),
-            visited: Visited::new(len),
-            heads: PcSet::new(len),
+            shared: Shared::default(),
             waiting: FxHashMap::default(),
             visits: 0,
             keep_paths: false,
@@ -102,7 +103,7 @@ impl Program {
         }
         program.remaining()?;
         for (word, pc) in std::mem::take(&mut program.emitted.patches) {
-            program.emitted.words[word].imm |= program.word_of[pc as usize];
+            program.emitted.words[word].imm |= program.word_of(pc);
         }
         program.check_limits()?;
         Ok(program)
@@ -124,7 +125,7 @@ impl Program {
         while let Some(request) = pending.pop_front() {
             let pc = (request & (CAREFUL - 1)) as usize;
             let known = match request & CAREFUL {
-                0 => self.word_of.get(pc).is_none_or(|word| *word != NO_WORD),
+                0 => self.heads.contains_key(&request),
                 _ => !self.waiting.contains_key(&request),
             };
             if known || pc > self.code.bytes.len() || (limit != usize::MAX && self.code.ends_badly(pc)) {
@@ -140,7 +141,7 @@ impl Program {
             } else {
                 let reach = if self.options.superblocks { Reach::Superblock } else { Reach::Basic };
                 self.head(pc, reach)?;
-                self.resolve(request, self.word_of[pc]);
+                self.resolve(request, self.word_of(request));
             }
             self.settle(&mut pending);
             self.check_limits()?;
@@ -149,6 +150,11 @@ impl Program {
             }
         }
         Ok(())
+    }
+
+    /// Word of a head; [`NO_WORD`] where there is none.
+    pub fn word_of(&self, pc: u32) -> u32 {
+        self.heads.get(&pc).copied().unwrap_or(NO_WORD)
     }
 
     /// Gives the words that waited for a head their target.
@@ -163,7 +169,7 @@ impl Program {
     /// Gives new JMP words their target, or makes them wait for it. New targets go to `pending`.
     fn settle(&mut self, pending: &mut VecDeque<u32>) {
         for (word, pc) in std::mem::take(&mut self.emitted.patches) {
-            let target = self.word_of.get(pc as usize).copied().unwrap_or(NO_WORD);
+            let target = self.word_of(pc);
             let jump = self.emitted.words[word];
             if target != NO_WORD {
                 self.emitted.words[word].imm = target;
@@ -183,12 +189,9 @@ impl Program {
     /// JUMPDEST would be several times the size.
     fn superblocks(&mut self) -> Result<(), LimitExceeded> {
         let mut pending = VecDeque::from([0]);
-        let mut returns = (1..self.code.bytes.len())
-            .filter(|&pc| self.code.jumpdests.contains(pc) && self.code.returns.contains(pc))
-            .collect::<Vec<_>>()
-            .into_iter();
+        let mut returns = self.code.returns().into_iter();
         while let Some(pc) = pending.pop_front().or_else(|| returns.next()) {
-            if self.word_of[pc] != NO_WORD || self.code.ends_badly(pc) && pc != 0 {
+            if self.heads.contains_key(&(pc as u32)) || self.code.ends_badly(pc) && pc != 0 {
                 continue;
             }
             if !self.within_budget() {
@@ -211,7 +214,7 @@ impl Program {
             }
             let mut next = Some(pc);
             while let Some(pc) = next {
-                if self.word_of[pc] == NO_WORD {
+                if !self.heads.contains_key(&(pc as u32)) {
                     self.head(pc, Reach::Basic)?;
                 }
                 next = self.emitted.patches.get(patch).map(|&(_, target)| target as usize);
@@ -230,8 +233,7 @@ impl Program {
 
     /// Translates a head. Gives the end of its patches without those of its careful version.
     fn head(&mut self, pc: usize, reach: Reach) -> Result<usize, LimitExceeded> {
-        self.heads.insert(pc);
-        self.word_of[pc] = self.emitted.words.len() as u32;
+        self.heads.insert(pc as u32, self.emitted.words.len() as u32);
         self.made.push(pc as u32);
         self.stats.heads += 1;
         self.stats.superblocks += usize::from(reach == Reach::Superblock);
@@ -259,7 +261,7 @@ impl Program {
     fn block(&mut self, pc: usize, reach: Reach, careful: bool) -> Result<(Emitted, bool), LimitExceeded> {
         let mut limit = self.options.max_instructions.max(1);
         loop {
-            let mut block = trace(&self.code, &mut self.consts, &mut self.visited, &self.heads, pc, reach, limit);
+            let mut block = trace(&self.code, &mut self.consts, &mut self.shared, &self.heads, pc, reach, limit);
             self.visits += block.instructions as usize;
             schedule(&mut block);
             let emitted = allocate(&block).and_then(|allocation| self.emitted.block(&self.consts, &block, &allocation));

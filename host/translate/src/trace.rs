@@ -1,8 +1,9 @@
 //! Follows a superblock through the bytecode.
 
 use crate::block::{Block, End, Exit, ExitStack, Shared, Target};
-use crate::decode::{Code, PcSet};
+use crate::decode::Code;
 use crate::lower::static_gas;
+use crate::program::Heads;
 use crate::value::{Consts, Value};
 use alloy_primitives::U256;
 use gaslane_abi::codes::Halt;
@@ -30,33 +31,36 @@ pub enum Reach {
 /// that it enters soon continues at its own head.
 const MAX_PASSES: u32 = 3;
 
-/// How often the current path has passed each program counter.
-#[derive(Debug)]
-pub struct Visited {
-    /// Number of the path that passed here last, and how often it did.
-    marks: Vec<(u32, u32)>,
-    path: u32,
-    /// Kept from block to block for its memory alone.
-    shared: Shared,
+/// Longest path, in EVM instructions.
+pub const MAX_INSTRUCTIONS: u32 = 512;
+
+/// How often the current path has passed each program counter: open addressing, at most half full.
+struct Visited {
+    /// Program counter + 1, and passes.
+    slots: [(u32, u32); 2 * MAX_INSTRUCTIONS as usize],
 }
 
 impl Visited {
-    /// For code of a length.
-    pub fn new(len: usize) -> Self {
-        Self { marks: vec![(0, 0); len + 1], path: 0, shared: Shared::default() }
+    fn new() -> Self {
+        Self { slots: [(0, 0); 2 * MAX_INSTRUCTIONS as usize] }
     }
 
-    fn start(&mut self) {
-        self.path += 1;
+    fn place(&self, pc: usize) -> usize {
+        let key = pc as u32 + 1;
+        let mut place = pc % self.slots.len();
+        while self.slots[place].0 != 0 && self.slots[place].0 != key {
+            place = (place + 1) % self.slots.len();
+        }
+        place
     }
 
     fn pass(&mut self, pc: usize) {
-        let mark = &mut self.marks[pc];
-        *mark = (self.path, if mark.0 == self.path { mark.1 + 1 } else { 1 });
+        let place = self.place(pc);
+        self.slots[place] = (pc as u32 + 1, self.slots[place].1 + 1);
     }
 
     fn exhausted(&self, pc: usize) -> bool {
-        self.marks[pc].0 == self.path && self.marks[pc].1 >= MAX_PASSES
+        self.slots[self.place(pc)].1 >= MAX_PASSES
     }
 }
 
@@ -80,24 +84,22 @@ enum Flow {
     End(End),
 }
 
-/// Follows the path from a head for at most `limit` instructions.
+/// Follows the path from a head for at most `limit` instructions. `shared` is empty before and after; its memory is kept.
 pub fn trace<'a>(
     code: &'a Code,
     consts: &'a mut Consts,
-    visited: &mut Visited,
-    heads: &PcSet,
+    shared: &mut Shared,
+    heads: &Heads,
     head: usize,
     reach: Reach,
     limit: u32,
 ) -> Block {
     let stack = (SLOT_MIN..0).map(Value::Entry).collect();
     let mut tracer = Tracer { code, consts, block: Block::new(head as u32), stack, pc: head };
-    visited.start();
-    tracer.block.shared = std::mem::take(&mut visited.shared);
-    let end = tracer.run(visited, heads, reach, limit);
-    tracer.block.end = end;
-    visited.shared = std::mem::take(&mut tracer.block.shared);
-    visited.shared.clear();
+    tracer.block.shared = std::mem::take(shared);
+    tracer.block.end = tracer.run(&mut Visited::new(), heads, reach, limit.min(MAX_INSTRUCTIONS));
+    *shared = std::mem::take(&mut tracer.block.shared);
+    shared.clear();
     tracer.block.drop_dead();
     tracer.block
 }
@@ -127,7 +129,7 @@ impl Tracer<'_> {
         End::Jump(self.exit_stack(), Target::Pc(pc as u32))
     }
 
-    fn run(&mut self, visited: &mut Visited, heads: &PcSet, reach: Reach, limit: u32) -> End {
+    fn run(&mut self, visited: &mut Visited, heads: &Heads, reach: Reach, limit: u32) -> End {
         let head = self.pc;
         let mut exit_moves = 0;
         loop {
@@ -135,7 +137,7 @@ impl Tracer<'_> {
             let byte = self.code.byte(pc);
             let first = self.block.instructions == 0;
             if !first {
-                let leader = reach == Reach::Basic && (byte == evm::JUMPDEST || heads.contains(pc));
+                let leader = reach == Reach::Basic && (byte == evm::JUMPDEST || heads.contains_key(&(pc as u32)));
                 if leader
                     || self.block.instructions >= limit
                     || pc == head

@@ -191,9 +191,9 @@ impl Lane {
             Op::JmpDyn => {
                 let pc = a!().saturating_to::<usize>();
                 let target = match image.jumps.get(pc) {
-                    Some(Jump::Word(target)) => *target,
-                    Some(Jump::Miss) => return Err(Stop::Yield(Yield::Code(self.image, pc as u32))),
-                    _ => return self.halt(Halt::BadJump),
+                    Jump::Word(target) => target,
+                    Jump::Miss => return Err(Stop::Yield(Yield::Code(self.image, pc as u32))),
+                    Jump::Invalid => return self.halt(Halt::BadJump),
                 };
                 self.count_evm(image);
                 self.next = target;
