@@ -4,3 +4,7 @@ pub mod engine;
 pub mod program;
 pub mod random;
 pub mod world;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
