@@ -144,7 +144,7 @@ impl Draft<'_> {
         let (spec, basefee) = (*spec, *basefee);
         let caller = *random.pick(self.senders);
         let bytes = if random.chance(3) { 1500 } else { random.below(100) };
-        let data: Bytes = (0..bytes).map(|_| if random.chance(40) { 0 } else { random.next() as u8 }).collect();
+        let data: Bytes = (0..bytes).map(|_| if random.chance(40) { 0 } else { random.bits() as u8 }).collect();
         let kind = match random.below(40) {
             0 => TxKind::Create,
             _ => TxKind::Call(*random.pick(addresses)),
@@ -198,7 +198,7 @@ impl Draft<'_> {
             tx.max_fee_per_blob_gas = u128::from(1 + self.random.below(5));
             tx.blob_hashes = (0..blobs)
                 .map(|_| {
-                    let mut hash = keccak256(self.random.next().to_be_bytes());
+                    let mut hash = keccak256(self.random.bits().to_be_bytes());
                     hash[0] = 1; // VERSIONED_HASH_VERSION_KZG
                     hash
                 })

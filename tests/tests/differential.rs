@@ -20,7 +20,7 @@ fn shape(random: &mut Random) -> Shape {
 
 fn random_block(random: &mut Random) -> (BlockInput, MemoryState) {
     let shape = shape(random);
-    let (mut block, state) = world(random.next(), shape);
+    let (mut block, state) = world(random.bits(), shape);
     if random.chance(15) {
         spoil(&mut block, random);
     }
