@@ -146,6 +146,11 @@ impl Generator<'_, '_> {
         self.depth += 1;
     }
 
+    /// A length below `end`, or one that fills a small buffer.
+    fn length(&mut self, end: u64) -> u64 {
+        if self.random.chance(4) { 1000 + self.random.below(3000) } else { self.random.below(end) }
+    }
+
     fn statement(&mut self) {
         match self.random.below(100) {
             0..=24 => {
@@ -421,7 +426,9 @@ impl Generator<'_, '_> {
     fn log(&mut self) {
         let topics = self.random.below(5) as u8;
         self.need(topics.into());
-        self.push_small(70);
+        let len = self.length(70);
+        self.code.number(len);
+        self.depth += 1;
         self.push_small(200);
         self.simple(evm::LOG0 + topics);
     }
@@ -469,7 +476,7 @@ impl Generator<'_, '_> {
                 self.code.op(evm::REVERT);
             }
             _ => {
-                let len = self.random.below(80);
+                let len = self.length(80);
                 self.code.number(len);
                 self.code.number(0);
                 self.code.op(evm::RETURN);

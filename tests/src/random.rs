@@ -13,7 +13,7 @@ impl Random {
     }
 
     /// Next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,7 +23,7 @@ impl Random {
 
     /// Number below `end` (at least 1).
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
+        self.bits() % end
     }
 
     /// True `percent` times of a hundred.
@@ -44,17 +44,18 @@ impl Random {
             2 => U256::MAX,
             3 => U256::from(1) << 255,
             4 => (U256::from(1) << self.below(256) as usize).wrapping_sub(U256::from(self.below(3))),
-            5 => U256::from(self.next()),
-            6 => U256::from_limbs([self.next(), self.next(), self.next(), self.next()]),
+            5 => U256::from(self.bits()),
+            6 => U256::from_limbs([self.bits(), self.bits(), self.bits(), self.bits()]),
             _ => U256::from(self.below(300)),
         }
     }
 }
 
-/// Seeds to run: the one in `GASLANE_SEED`, or `count` from a fixed start.
+/// Seeds to run: the one in `GASLANE_SEED`, or `count` from a fixed start. `GASLANE_CASES` replaces the count.
 pub fn seeds(start: u64, count: u64) -> Vec<u64> {
-    match std::env::var("GASLANE_SEED").ok().and_then(|text| text.parse().ok()) {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    match number("GASLANE_SEED") {
         Some(seed) => vec![seed],
-        None => (start..start + count).collect(),
+        None => (start..start + number("GASLANE_CASES").unwrap_or(count)).collect(),
     }
 }

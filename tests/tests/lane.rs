@@ -17,7 +17,7 @@ use gaslane_sim::lane::{AttemptCounters, BlockContext, CodeRef, Job, Lane, Outco
 use gaslane_tests::random::seeds;
 use gaslane_tests::world::{Shape, world};
 use gaslane_translate::{Growing, Options};
-use revm::context::TxEnv;
+use revm::context::{TransactionType, TxEnv};
 use revm::context_interface::Transaction;
 use revm::database::CacheDB;
 use revm::{Context, Database, DatabaseRef, ExecuteCommitEvm, MainBuilder, MainContext};
@@ -173,13 +173,15 @@ fn check(name: &str, block: &BlockInput, state: &MemoryState, totals: &mut Total
         let place = || format!("{name} {:?} transaction {index}", block.spec);
         let outcome = match tx.kind {
             TxKind::Create => Err(Escape::Create),
+            // Authorizations refer to code images that only a driver loads.
+            TxKind::Call(_) if tx.tx_type == TransactionType::Eip7702 as u8 => Err(Escape::HostOnly),
             TxKind::Call(_) => bench.execute(block, &mut db, tx),
         };
         let context =
             Context::mainnet().with_db(&mut db).with_block(block.env.clone()).with_cfg(gaslane::rules::cfg_env(block));
         let result = context.build_mainnet().transact_commit(tx.clone());
         let Ok(result) = result else {
-            let invalid = matches!(outcome, Err(Escape::Invalid | Escape::Create));
+            let invalid = matches!(outcome, Err(Escape::Invalid | Escape::Create | Escape::HostOnly));
             assert!(invalid, "{}: {result:?}", place());
             continue;
         };

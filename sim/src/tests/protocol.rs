@@ -8,11 +8,14 @@ use crate::lane::Key;
 use crate::records::{FillValue, NO_CODE};
 use alloy_primitives::U256;
 use gaslane_abi::codes::{CardError, Escape, KeyKind};
+use gaslane_abi::image::{FLAG_FIRMWARE, IMAGE_MAGIC, ImageHeader};
 use gaslane_abi::record::{ResultHeader, StateRecord};
-use gaslane_abi::ring::{Command, Completion, CompletionKind, FLAG_DEPENDS, FLAG_ESCAPE, FLAG_SYSTEM, Submission};
+use gaslane_abi::ring::{
+    Command, Completion, CompletionKind, FIRMWARE_HANDLE, FLAG_DEPENDS, FLAG_ESCAPE, FLAG_SYSTEM, Submission,
+};
 use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, env, regs};
 use gaslane_hdl::CardConfig;
-use zerocopy::FromBytes;
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 fn host(lanes: u32, slots: u32) -> Host {
     Host::new(config(lanes, slots, 64), SimOptions { check: true, ..Default::default() }, 64, 64)
@@ -376,4 +379,59 @@ fn resets_wait_for_answers_and_fills_stay_behind_them() {
     ];
     assert_eq!(kinds(&host.drain()), expected);
     assert_eq!(host.card.state_table().find(&key), None);
+}
+
+/// The smallest image: a header.
+fn image(flags: u32, code_hash: u64) -> Vec<u8> {
+    let header = ImageHeader {
+        magic: IMAGE_MAGIC,
+        abi_version: ABI_VERSION,
+        flags,
+        total_bytes: 128,
+        code_hash: gaslane_abi::Word::from_u64(code_hash),
+        ..ImageHeader::new_zeroed()
+    };
+    header.as_bytes().to_vec()
+}
+
+fn load(host: &mut Host, tag: u32, handle: u32, image: &[u8]) -> Submission {
+    let (addr, len_bytes) = (host.place(image), image.len() as u32);
+    Submission { command: Command::LoadImage as u8, tag, handle, addr, len_bytes, ..Default::default() }
+}
+
+#[test]
+fn only_the_firmware_handle_takes_firmware() {
+    for (handle, flags, good) in
+        [(1, 0, true), (1, FLAG_FIRMWARE, false), (FIRMWARE_HANDLE, 0, false), (FIRMWARE_HANDLE, FLAG_FIRMWARE, true)]
+    {
+        let mut host = host(1, 1);
+        let submission = load(&mut host, 1, handle, &image(flags, 0));
+        host.submit(submission);
+        match good {
+            true => assert_eq!(kinds(&host.drain()), [(CompletionKind::Done, 1)]),
+            false => stops_with(&mut host, CardError::BadImage, 1),
+        }
+    }
+}
+
+#[test]
+fn images_overtake_transactions_but_not_a_reset_of_the_code() {
+    let mut host = host(1, 1);
+    let last_byte = |host: &Host, handle| host.card.code.get(handle).map(|image| image.code_hash.0[31]);
+    // The transaction waits for an assist, so the reset waits too.
+    let waiting = host.execute(1, &payload(&[[SLOAD, 1, 1]]));
+    let first = load(&mut host, 2, 5, &image(0, 1));
+    let reset = Submission { command: Command::ResetCode as u8, tag: 3, ..Default::default() };
+    let other = load(&mut host, 4, 5, &image(0, 2));
+    let new = load(&mut host, 5, 6, &image(0, 3));
+    for submission in [waiting, first, reset, other, new] {
+        host.submit(submission);
+    }
+    assert_eq!(kinds(&host.drain()), [(CompletionKind::Done, 2), (CompletionKind::AssistRequest, 1)]);
+    assert_eq!((last_byte(&host, 5), last_byte(&host, 6)), (Some(1), Some(3)));
+    let answer = host.records(Command::Fill, 6, 0, &[fill_record(&storage(1, 1), &FillValue::Word(U256::ZERO))]);
+    host.submit(answer);
+    let done = [6, 1, 3, 4, 5];
+    assert_eq!(host.drain().iter().map(|entry| entry.tag).collect::<Vec<_>>(), done);
+    assert_eq!((last_byte(&host, 5), last_byte(&host, 6)), (Some(2), Some(3)));
 }

@@ -1,0 +1,117 @@
+//! Whole blocks through driver, rings and model card against sequential revm: status, gas, output, logs and every
+//! write. `GASLANE_SEED=n` replays a random case.
+
+use gaslane::block::BlockInput;
+use gaslane::source::samples::SAMPLES;
+use gaslane::source::{MemoryState, bundle};
+use gaslane_tests::engine::{Setup, Totals, check, spoil, without_times};
+use gaslane_tests::random::{Random, seeds};
+use gaslane_tests::world::{Shape, world};
+use std::path::PathBuf;
+
+/// Blocks of one seed, for one driver.
+const BLOCKS: u64 = 4;
+
+fn shape(random: &mut Random) -> Shape {
+    // Few contracts and senders conflict more; many overflow small tables.
+    let (contracts, senders) = *random.pick(&[(2, 2), (4, 8), (8, 12), (24, 24)]);
+    Shape { contracts, senders, transactions: 1 + random.below(40), statements: 10 + random.below(50) }
+}
+
+fn random_block(random: &mut Random) -> (BlockInput, MemoryState) {
+    let shape = shape(random);
+    let (mut block, state) = world(random.bits(), shape);
+    if random.chance(15) {
+        spoil(&mut block, random);
+    }
+    (block, state)
+}
+
+#[test]
+fn random_blocks_agree_with_revm() {
+    let mut totals = Totals::default();
+    let mut failures = Vec::new();
+    for seed in seeds(1, 600) {
+        let mut random = Random::new(seed);
+        let setup = Setup::random(&mut random);
+        let mut driver = setup.open();
+        for index in 0..BLOCKS {
+            let (block, state) = random_block(&mut random);
+            if let Err(text) = check(&mut driver, &block, &state, &mut totals) {
+                failures.push(format!("GASLANE_SEED={seed}, block {index} ({:?}): {text}\n{setup:?}", block.spec));
+                break;
+            }
+        }
+    }
+    println!("{totals:#?}");
+    assert!(failures.is_empty(), "{} cases fail:\n{}", failures.len(), failures.join("\n"));
+    if std::env::var("GASLANE_SEED").is_err() {
+        let variety = totals.aborts > 1000
+            && totals.assists > 1000
+            && totals.evictions > 100
+            && totals.rejected > 50
+            && totals.executed > totals.rejected
+            && totals.escapes.len() > 8
+            && (0..=4).all(|tx_type| totals.on_card.get(&tx_type).is_some_and(|count| *count > 50));
+        assert!(variety, "the generator makes too little variety: {totals:#?}");
+    }
+}
+
+#[test]
+fn the_same_block_takes_the_same_cycles() {
+    for seed in seeds(1000, 20) {
+        let runs: Vec<_> = (0..2)
+            .map(|_| {
+                let mut random = Random::new(seed);
+                let setup = Setup::random(&mut random);
+                let mut driver = setup.open();
+                let mut runs = Vec::new();
+                for _ in 0..2 {
+                    let (block, state) = random_block(&mut random);
+                    let metrics = check(&mut driver, &block, &state, &mut Totals::default());
+                    runs.push(metrics.unwrap_or_else(|text| panic!("GASLANE_SEED={seed}: {text}\n{setup:?}")));
+                }
+                runs.iter().flatten().map(without_times).collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(runs[0], runs[1], "GASLANE_SEED={seed}");
+    }
+}
+
+#[test]
+fn sample_blocks_agree_with_revm_and_their_headers() {
+    for lanes in [1, 4, 16] {
+        let mut driver = Setup::lanes(lanes).open();
+        let mut totals = Totals::default();
+        for (name, bytes) in SAMPLES {
+            let (block, state) = bundle::parse(name, bytes).unwrap();
+            check(&mut driver, &block, &state, &mut totals)
+                .unwrap_or_else(|text| panic!("{name} at {lanes} lanes: {text}"));
+        }
+        let on_card: u64 = totals.on_card.values().sum();
+        let escaped: u64 = totals.escapes.values().sum();
+        println!("{lanes} lanes: {totals:?}");
+        assert!(on_card > 9 * escaped, "{lanes} lanes: {totals:?}");
+        assert_eq!(totals.aborts > 0, lanes > 1, "{lanes} lanes: {totals:?}");
+    }
+}
+
+/// Bundles of the folder in `GASLANE_BLOCKS`, or of `../shared/data/blocks` beside the repository. None is fine.
+#[test]
+fn further_blocks_agree_with_revm_and_their_headers() {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/blocks");
+    let folder = std::env::var_os("GASLANE_BLOCKS").map_or_else(|| PathBuf::from(beside), PathBuf::from);
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!("no folder {}: nothing to do", folder.display());
+        return;
+    };
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut driver = Setup::lanes(4).open();
+    let mut totals = Totals::default();
+    for path in &paths {
+        let (block, state) = bundle::read(path).unwrap();
+        check(&mut driver, &block, &state, &mut totals).unwrap_or_else(|text| panic!("{}: {text}", path.display()));
+    }
+    println!("{} blocks: {totals:?}", paths.len());
+}
