@@ -19,4 +19,5 @@ pub mod records;
 pub mod report;
 pub mod rules;
 pub mod source;
+pub mod statetest;
 pub mod verify;

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Card and driver as configured.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) card: CardConfig,
     pub(crate) driver: DriverOptions,

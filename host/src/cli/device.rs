@@ -42,9 +42,12 @@ impl<D: Device> Engine for Driver<D> {
 /// Opens a card.
 pub(crate) fn open(kind: DeviceKind, config: Config) -> anyhow::Result<Box<dyn Engine>> {
     match kind {
-        DeviceKind::Model => {
-            let card = ModelCard::new(config.card, config.sim)?;
-            Ok(Box::new(Driver::open(card, config.driver)?))
-        }
+        DeviceKind::Model => Ok(Box::new(open_model(config)?)),
     }
+}
+
+/// Opens a model card.
+pub(crate) fn open_model(config: Config) -> anyhow::Result<Driver<ModelCard>> {
+    let card = ModelCard::new(config.card, config.sim)?;
+    Ok(Driver::open(card, config.driver)?)
 }

@@ -5,6 +5,7 @@ mod config;
 mod device;
 mod inputs;
 mod run;
+mod statetest;
 
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ struct Cli {
 enum Command {
     Run(run::Arguments),
     Asm(asm::Arguments),
+    Statetest(statetest::Arguments),
 }
 
 /// How a command failed. What went wrong is printed by then, or is in the error.
@@ -56,6 +58,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Asm(arguments) => asm::run(&arguments),
+        Command::Statetest(arguments) => statetest::run(&arguments),
     };
     match result {
         Ok(()) | Err(Failure::Pipe) => ExitCode::SUCCESS,
