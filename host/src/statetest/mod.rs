@@ -7,8 +7,10 @@ pub mod files;
 
 use crate::block::BlockInput;
 use crate::driver::Driver;
+use crate::oracle::execute_sequential;
 use crate::outcome::ExecutedOn;
 use crate::source::MemoryState;
+use crate::verify::compare;
 use alloy_primitives::{B256, U256, keccak256};
 use alloy_trie::TrieAccount;
 use alloy_trie::root::{state_root_unhashed, storage_root_unhashed};
@@ -176,7 +178,12 @@ impl Case {
                 };
                 let logs = keccak256(alloy_rlp::encode(&tx.logs));
                 if root != self.root {
-                    Verdict::Failed(format!("state root is {root}, expected {} ({:?})", self.root, tx.executed_on))
+                    let difference = match execute_sequential(block, &self.state) {
+                        Ok(expected) => compare(&outcome, &expected).into_iter().next(),
+                        Err(_) => None,
+                    };
+                    let difference = difference.map_or("sequential revm has the same".into(), |d| d.to_string());
+                    Verdict::Failed(format!("state root is {root}, expected {}: {difference}", self.root))
                 } else if logs != self.logs {
                     Verdict::Failed(format!("hash of the logs is {logs}, expected {}", self.logs))
                 } else {

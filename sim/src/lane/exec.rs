@@ -32,8 +32,6 @@ pub(super) type Step = Result<(), Stop>;
 
 /// EVM stack limit (yellow paper 9.1).
 const EVM_STACK_LIMIT: usize = 1024;
-/// Charges saturate here, far beyond any gas limit.
-const CHARGE_MAX: u64 = 1 << 62;
 
 const UNIT_MUL: usize = 0;
 const UNIT_DIV: usize = 1;
@@ -359,8 +357,8 @@ impl Lane {
 
     /// Charges gas; halts when the debt is certain (see `gaslane_abi::isa`, Gas).
     pub(super) fn charge(&mut self, amount: U256) -> Step {
-        let amount = amount.saturating_to::<u64>().min(CHARGE_MAX);
-        self.gas -= amount as i64;
+        // No counter exceeds 63 bits, so a charge of more has certainly run out.
+        self.gas = self.gas.saturating_sub(i64::try_from(amount).unwrap_or(i64::MAX));
         if self.gas < -GAS_DEBT_LIMIT { self.halt(Halt::OutOfGas) } else { Ok(()) }
     }
 
