@@ -10,7 +10,7 @@ use crate::overlay::{AccountView, Overlay, StateError};
 use crate::queue::{Queue, StateKey};
 use alloy_primitives::{Address, B256, U256};
 use gaslane_abi::codes::KeyKind;
-use gaslane_abi::record::{EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, StateRecord};
+use gaslane_abi::record::{EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, StateRecord, UNAVAILABLE};
 use gaslane_abi::ring::{Command, Submission};
 use gaslane_abi::word::{Address20, Word};
 use gaslane_abi::{Device, Fork};
@@ -145,8 +145,31 @@ impl Fills {
         Ok(())
     }
 
-    /// Answers an assist. The card may ask for a key again: it may have evicted it.
+    /// Answers an assist, if need be with "unavailable". The card may ask for a key again: it may have evicted it.
     pub fn answer<D: Device, DB: DatabaseRef>(
+        &mut self,
+        filler: &mut Filler<'_, D>,
+        overlay: &mut Overlay<'_, DB>,
+        key: &StateKey,
+        block: u64,
+    ) -> Result<(), BlockError> {
+        match self.read(filler, overlay, key, block) {
+            // An attempt that a commit will abort may ask for what the block does not need.
+            Err(BlockError::State(_)) => self.add(
+                filler,
+                StateRecord {
+                    kind: key.kind as u8,
+                    flags: UNAVAILABLE,
+                    address: Address20::from_be(key.address.0.0),
+                    key: Word(key.slot.into_limbs()),
+                    ..Default::default()
+                },
+            ),
+            other => other,
+        }
+    }
+
+    fn read<D: Device, DB: DatabaseRef>(
         &mut self,
         filler: &mut Filler<'_, D>,
         overlay: &mut Overlay<'_, DB>,

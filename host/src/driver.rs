@@ -299,6 +299,14 @@ fn fill_metrics(
     metrics.translate_ns = images_after.translate_ns - images_before.translate_ns;
 }
 
+/// State that cannot be read ahead is not sent: whoever needs it will ask.
+fn optional(result: Result<(), BlockError>) -> Result<(), BlockError> {
+    match result {
+        Err(BlockError::State(_)) => Ok(()),
+        other => other,
+    }
+}
+
 /// A transaction that the host has executed and the card has yet to commit.
 struct Pending {
     outcome: TxOutcome,
@@ -451,7 +459,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         if self.fork.on_card() {
             if self.prefetched == 0 {
                 let (mut filler, fills, overlay) = parts!(self);
-                fills.prefetch_account(&mut filler, overlay, self.block.env.beneficiary)?;
+                optional(fills.prefetch_account(&mut filler, overlay, self.block.env.beneficiary))?;
             }
             for index in self.prefetched as usize..end {
                 self.prefetch_transaction(index as u32, &self.block.transactions[index])?;
@@ -466,15 +474,15 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         let Some(&to) = tx.kind.to() else { return Ok(()) };
         let most = self.queue.info().access_entries as usize;
         let (mut filler, fills, overlay) = parts!(self);
-        fills.prefetch_account(&mut filler, overlay, tx.caller)?;
-        fills.prefetch_account(&mut filler, overlay, to)?;
+        optional(fills.prefetch_account(&mut filler, overlay, tx.caller))?;
+        optional(fills.prefetch_account(&mut filler, overlay, to))?;
         if tx.tx_type != TransactionType::Legacy as u8 {
             let keys: usize = tx.access_list.0.iter().map(|item| 1 + item.storage_keys.len()).sum();
             // A list that the card's access table cannot hold makes the transaction escape.
             for item in tx.access_list.0.iter().take(if keys <= most { usize::MAX } else { 0 }) {
-                fills.prefetch_account(&mut filler, overlay, item.address)?;
+                optional(fills.prefetch_account(&mut filler, overlay, item.address))?;
                 for key in &item.storage_keys {
-                    fills.prefetch_slot(&mut filler, overlay, item.address, U256::from_be_bytes(key.0))?;
+                    optional(fills.prefetch_slot(&mut filler, overlay, item.address, U256::from_be_bytes(key.0)))?;
                 }
             }
         }
@@ -488,9 +496,9 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
                     auth.code =
                         filler.images.load(filler.queue, code.original_byte_slice(), auth.code_hash, self.fork)?;
                     overlay.add_code(auth.code_hash, code);
-                    fills.prefetch_account(&mut filler, overlay, target)?;
+                    optional(fills.prefetch_account(&mut filler, overlay, target))?;
                 }
-                fills.prefetch_account(&mut filler, overlay, authority)?;
+                optional(fills.prefetch_account(&mut filler, overlay, authority))?;
                 auths.push(auth);
             }
             self.auths.push_back((index, auths));
@@ -526,7 +534,8 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             entry.depends = distance;
         }
         let contract = match tx.kind.to() {
-            Some(to) => self.engine.state().account(*to)?.code_hash != KECCAK_EMPTY,
+            // If it cannot be read, the transaction itself will tell.
+            Some(to) => self.engine.state().account(*to).is_ok_and(|to| to.code_hash != KECCAK_EMPTY),
             None => true,
         };
         self.metrics.contract_txs += u64::from(contract);

@@ -111,7 +111,7 @@ impl Entry {
     /// The account's values, about to change.
     fn change(&mut self) -> &mut AccountInfo {
         self.note_change();
-        self.info.get_or_insert_default()
+        self.info.get_or_insert_with(|| AccountInfo::default().without_code())
     }
 
     /// The account ceases to exist because it is empty (EIP-161).
@@ -293,6 +293,7 @@ impl<'a, DB: DatabaseRef> Overlay<'a, DB> {
         }
         if record.flags & HAS_CODE != 0 {
             info.code_hash = B256::new(record.key.to_be_bytes());
+            info.code = None; // looked up by hash
         }
         if info.is_empty() {
             entry.delete_empty();

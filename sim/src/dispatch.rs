@@ -134,10 +134,15 @@ impl<L: Attempt> Card<L> {
             return self.settle();
         };
         self.slots[slot].wait = Some(Wait { entry, field, since: self.now });
-        if !self.supply(slot) {
-            self.note(slot, TimelineKind::Wait);
-            self.state.set_waiting(entry, slot, true);
+        if self.supply(slot) {
+            return Ok(());
         }
+        if self.state.entry(entry).unavailable {
+            self.unavailable(slot);
+            return self.settle();
+        }
+        self.note(slot, TimelineKind::Wait);
+        self.state.set_waiting(entry, slot, true);
         Ok(())
     }
 
@@ -155,6 +160,14 @@ impl<L: Attempt> Card<L> {
         true
     }
 
+    /// Ends the attempt of a lane that waits for state that the host cannot read. It keeps a reader bit: a commit that
+    /// writes the field has it tried again.
+    fn unavailable(&mut self, slot: usize) {
+        let (Some(wait), Phase::Running(lane)) = (self.slots[slot].wait.take(), self.slots[slot].phase) else { return };
+        self.slots[slot].mark(slot, wait.entry, wait.field, &mut self.state);
+        self.end_attempt(slot, lane.into(), TimelineKind::Escape, Phase::Escaped(Escape::State));
+    }
+
     /// Supplies the lanes that wait for an entry, oldest transaction first.
     pub(crate) fn serve_waiting(&mut self, entry: EntryId) {
         if self.state.entry(entry).waiting == 0 {
@@ -162,10 +175,17 @@ impl<L: Attempt> Card<L> {
         }
         for index in 0..self.window.len() {
             let slot = usize::from(self.window[index]);
-            if self.state.entry(entry).waiting >> slot & 1 == 1 && self.supply(slot) {
-                self.state.set_waiting(entry, slot, false);
-                self.note(slot, TimelineKind::Resume);
+            if self.state.entry(entry).waiting >> slot & 1 == 0 {
+                continue;
             }
+            if self.supply(slot) {
+                self.note(slot, TimelineKind::Resume);
+            } else if self.state.entry(entry).unavailable {
+                self.unavailable(slot);
+            } else {
+                continue;
+            }
+            self.state.set_waiting(entry, slot, false);
         }
     }
 

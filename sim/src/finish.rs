@@ -83,7 +83,11 @@ impl<L: Attempt> Card<L> {
             let entry = self.state.find(&key).or_else(|| self.request(head, key)).ok_or(Escape::StateCapacity)?;
             let field = if key.kind == KeyKind::Account { ReadField::Balance } else { ReadField::Value };
             self.slots[head].mark(head, entry, field, &mut self.state);
-            complete &= self.state.entry(entry).complete();
+            let entry = self.state.entry(entry);
+            if entry.unavailable && !entry.complete() {
+                return Err(Escape::State);
+            }
+            complete &= entry.complete();
         }
         if !complete {
             return Ok(false);

@@ -3,7 +3,7 @@
 use crate::lane::{CodeRef, Key};
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use gaslane_abi::codes::KeyKind;
-use gaslane_abi::record::{CLEAR_STORAGE, DELETED, EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, StateRecord};
+use gaslane_abi::record::{CLEAR_STORAGE, DELETED, EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, StateRecord, UNAVAILABLE};
 use gaslane_abi::word::{Address20, Word};
 
 /// All three fields of an account.
@@ -19,6 +19,8 @@ pub fn canonical(code: CodeRef) -> CodeRef {
 /// Value of a fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FillValue {
+    /// The host cannot read the key.
+    Unavailable,
     /// All of an account.
     Account {
         /// Balance in wei.
@@ -91,6 +93,9 @@ fn code_of(record: &StateRecord) -> CodeRef {
 /// one that does not exist and yet is not empty.
 pub fn parse_fill(record: &StateRecord) -> Option<(Key, FillValue)> {
     let key = key_of(record)?;
+    if record.flags == UNAVAILABLE && record.reserved == 0 {
+        return Some((key, FillValue::Unavailable));
+    }
     if record.flags & !(HAS_ALL | EXISTS) != 0 || record.reserved != 0 {
         return None;
     }

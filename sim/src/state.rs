@@ -48,6 +48,8 @@ pub struct Entry {
     pub code: CodeRef,
     /// Commit sequence number of the last write; 0 for none.
     pub last_write: u64,
+    /// The host could not read the fields that are not known.
+    pub unavailable: bool,
     /// `HAS_*` of known fields; a word counts as balance.
     known: u8,
     /// The eviction floor at the time of the request that is outstanding.
@@ -66,6 +68,7 @@ impl Entry {
             nonce: 0,
             code: NO_CODE,
             last_write: 0,
+            unavailable: false,
             known: 0,
             requested: None,
             referenced: true,
@@ -92,6 +95,10 @@ impl Entry {
 
     fn take(&mut self, value: FillValue) {
         match value {
+            FillValue::Unavailable => {
+                self.unavailable = true;
+                return;
+            }
             FillValue::Word(word) if self.known & HAS_BALANCE == 0 => self.word = word,
             FillValue::Word(_) => {}
             FillValue::Account { balance, nonce, code, exists } => {
@@ -377,7 +384,8 @@ impl StateTable {
         assert!(self.entries.len() <= self.capacity && self.map.len() == self.entries.len());
         for (id, entry) in self.entries.iter().enumerate() {
             assert_eq!(self.map.get(&entry.key), Some(&(id as EntryId)));
-            assert!(entry.requested.is_some() || entry.complete() && entry.waiting == 0, "{entry:?}");
+            let settled = (entry.complete() || entry.unavailable) && entry.waiting == 0;
+            assert!(entry.requested.is_some() || settled, "{entry:?}");
         }
         let bits: u32 = self.entries.iter().flat_map(|entry| entry.readers).map(u64::count_ones).sum();
         assert_eq!(bits as usize, self.marks);

@@ -70,6 +70,8 @@ codes! {
         HostOnly = 17, "host-only";
         /// Code that cannot become a lane program within the image format's limits.
         Image = 18, "image";
+        /// The host could not read state that the attempt asked for; it may not need it in its turn.
+        State = 19, "state";
     }
 }
 

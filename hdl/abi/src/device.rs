@@ -60,7 +60,8 @@ pub trait Device {
     /// Ends a mapping that starts at `iova`. The card no longer touches the memory when this returns.
     fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError>;
 
-    /// Waits until the card signals or `timeout` has passed. A simulated card advances its clock here.
+    /// Waits until the card signals or `timeout` has passed. A simulated card advances its clock here; it returns
+    /// `Timeout` at once when it can only go on after the host has answered a request.
     fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError>;
 
     /// Function-level reset: registers at their reset values, nothing in flight, mappings kept.

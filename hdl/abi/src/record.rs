@@ -19,13 +19,17 @@ pub const DELETED: u8 = 16;
 /// Write: all storage of the account is cleared first (host-executed SELFDESTRUCT or CREATE).
 pub const CLEAR_STORAGE: u8 = 32;
 
-/// One key of the state with its value: 128 bytes. Account fills give all fields.
+/// Fill that answers an assist: the host cannot read the key (no other flag). An attempt that needs it escapes.
+pub const UNAVAILABLE: u8 = 64;
+
+/// One key of the state with its value: 128 bytes. Account fills give all fields; written values are absolute.
+/// Records of storage slots and block hashes have no flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct StateRecord {
     /// [`crate::codes::KeyKind`].
     pub kind: u8,
-    /// `HAS_*`, `EXISTS`, `DELETED`, `CLEAR_STORAGE`.
+    /// `HAS_*`, `EXISTS`, `DELETED`, `CLEAR_STORAGE`, `UNAVAILABLE`.
     pub flags: u8,
     /// Zero.
     pub reserved: u16,

@@ -22,7 +22,7 @@ pub struct Register {
     pub count: u32,
     /// Access.
     pub access: Access,
-    /// Value after reset, where it does not depend on the configuration.
+    /// Meaning.
     pub doc: &'static str,
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Execute, system CommitHost, SetBlock, Drain and the resets take effect in ring order. Fill, LoadImage, PatchImage and
 //! the CommitHost that answers an escape overtake Executes that wait for a slot; otherwise a full window could never be
-//! answered. They do not overtake a reset, except as the answer to a request made before it.
+//! answered. They do not overtake a reset, except as the answer to a request made before it. A host answers every request.
+//! A card holds at least as many commands in order as its submission ring has entries.
 
 use crate::codes::codes;
 use crate::word::{Address20, Word};

@@ -6,7 +6,7 @@ use crate::lane::{CodeRef, Key};
 use crate::records::{FillValue, HAS_ALL, HostWrite, write_record};
 use alloy_primitives::U256;
 use gaslane_abi::codes::KeyKind;
-use gaslane_abi::record::{CLEAR_STORAGE, EXISTS, StateRecord};
+use gaslane_abi::record::{CLEAR_STORAGE, EXISTS, StateRecord, UNAVAILABLE};
 use gaslane_abi::regs;
 use gaslane_abi::ring::{Command, Completion, Submission};
 use gaslane_abi::word::{Address20, Word};
@@ -205,6 +205,7 @@ pub fn fill_record(key: &Key, value: &FillValue) -> StateRecord {
         ..Default::default()
     };
     match *value {
+        FillValue::Unavailable => record.flags = UNAVAILABLE,
         FillValue::Word(word) => record.value = Word(*word.as_limbs()),
         FillValue::Account { balance, nonce, code, exists } => {
             let CodeRef { hash, handle, bytes } = code;

@@ -356,6 +356,7 @@ impl World {
             match run.go() {
                 Yield::State(key, field) => {
                     let value = match (self.value(&key), field) {
+                        (FillValue::Unavailable, _) => unreachable!("the world knows every key"),
                         (FillValue::Word(word), _) => StateValue::Word(word),
                         (FillValue::Account { balance, .. }, ReadField::Balance) => StateValue::Word(balance),
                         (FillValue::Account { nonce, .. }, ReadField::Nonce) => StateValue::Nonce(nonce),
