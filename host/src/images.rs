@@ -54,7 +54,7 @@ pub fn delegate(code: &[u8]) -> Option<[u8; 20]> {
 pub struct ImageCounters {
     /// Code hashes translated.
     pub translations: u64,
-    /// Time for that, in nanoseconds.
+    /// Time for translating code and submitting its images and patches, in nanoseconds.
     pub translate_ns: u64,
     /// Images loaded.
     pub loads: u64,
@@ -166,7 +166,6 @@ impl ImageStore {
         let growing = translation.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut image, version) = (growing.image(), growing.version());
         drop(growing);
-        self.counters.translate_ns += start.elapsed().as_nanos() as u64;
         if image.len() as u64 > self.left() {
             image = gaslane_translate::without_program(code, hash, fork).image;
             self.counters.without_program += 1;
@@ -180,6 +179,7 @@ impl ImageStore {
         }
         let handle = CodeHandle { handle: self.next_handle, code_bytes: code.len() as u32 };
         self.submit(queue, Command::LoadImage, handle.handle, &image)?;
+        self.counters.translate_ns += start.elapsed().as_nanos() as u64;
         self.next_handle += 1;
         self.counters.loads += 1;
         self.handles.insert((hash, fork), handle);
@@ -201,12 +201,12 @@ impl ImageStore {
         // Without room for the words, or none possible, the code loses its program: what runs it escapes.
         let replacement = patch.is_none().then(|| growing.without_program());
         drop(growing);
-        self.counters.translate_ns += start.elapsed().as_nanos() as u64;
         if let Some(image) = replacement {
             self.counters.without_program += 1;
             self.submit(queue, Command::LoadImage, handle, &image)?;
         }
         self.submit(queue, Command::PatchImage, handle, &patch.unwrap_or_default())?;
+        self.counters.translate_ns += start.elapsed().as_nanos() as u64;
         Ok(true)
     }
 

@@ -91,7 +91,7 @@ pub struct Metrics {
     pub firmware_instructions: u64,
     /// Code hashes translated for this block.
     pub translations: u64,
-    /// Host time for translation, in nanoseconds.
+    /// Host time for translating code and submitting its images and patches, in nanoseconds. Once per code hash and card.
     pub translate_ns: u64,
     /// Host time for planning (decode, payloads, prefetch; translation excluded), in nanoseconds.
     pub plan_ns: u64,
