@@ -10,11 +10,6 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Whether this build has a card; without one, runs can only be refused.
-fn has_device() -> bool {
-    !stderr(&gaslane(&["run", &sample("19923400")])).contains("no device")
-}
-
 fn sample(number: &str) -> String {
     format!("{}/samples/{number}.json.gz", env!("CARGO_MANIFEST_DIR"))
 }
@@ -55,9 +50,6 @@ fn help_and_version_exit_with_0() {
 
 #[test]
 fn run_verifies_and_prints_json() {
-    if !has_device() {
-        return;
-    }
     let output = gaslane(&["run", &sample("19923400"), &sample("19933122"), "--verify", "--json", "--lanes", "2"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -68,9 +60,6 @@ fn run_verifies_and_prints_json() {
 
 #[test]
 fn closed_pipe_is_no_error() {
-    if !has_device() {
-        return;
-    }
     let mut child = Command::new(env!("CARGO_BIN_EXE_gaslane"))
         .args(["run", &sample("19923400")])
         .stdout(Stdio::piped())

@@ -1,12 +1,17 @@
 //! Whole blocks through driver, rings and model card against sequential revm: status, gas, output, logs and every
 //! write. `GASLANE_SEED=n` replays a random case.
 
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use gaslane::block::BlockInput;
 use gaslane::source::samples::SAMPLES;
 use gaslane::source::{MemoryState, bundle};
 use gaslane_tests::engine::{Setup, Totals, check, spoil, without_times};
 use gaslane_tests::random::{Random, seeds};
 use gaslane_tests::world::{Shape, world};
+use revm::context::transaction::{Authorization, RecoveredAuthority, RecoveredAuthorization};
+use revm::context::{TransactionType, TxEnv};
+use revm::primitives::hardfork::SpecId;
+use revm::state::{AccountInfo, Bytecode};
 use std::path::PathBuf;
 
 /// Blocks of one seed, for one driver.
@@ -55,6 +60,41 @@ fn random_blocks_agree_with_revm() {
             && (0..=4).all(|tx_type| totals.on_card.get(&tx_type).is_some_and(|count| *count > 50));
         assert!(variety, "the generator makes too little variety: {totals:#?}");
     }
+}
+
+/// A lane gives a new account a delegation, then the host executes it because it calls a precompile.
+#[test]
+fn the_host_follows_a_delegation_that_a_lane_has_set() {
+    let (sender, authority, contract) = (Address::repeat_byte(1), Address::repeat_byte(2), Address::repeat_byte(3));
+    // STATICCALL of SHA-256, then SSTORE.
+    let code = Bytes::from_static(&[0x5f, 0x5f, 0x5f, 0x5f, 0x60, 0x02, 0x5a, 0xfa, 0x5f, 0x55]);
+    let (mut block, _) = world(1, Shape { contracts: 1, senders: 1, transactions: 0, statements: 1 });
+    let mut state = MemoryState::default();
+    state.insert_account(sender, AccountInfo::from_balance(U256::from(10).pow(U256::from(18))), Default::default());
+    state.insert_account(contract, AccountInfo::from_bytecode(Bytecode::new_raw(code)), Default::default());
+    block.spec = SpecId::PRAGUE;
+    block.env.basefee = 7;
+    block.env.prevrandao = Some(B256::ZERO);
+    block.env.set_blob_excess_gas_and_price(0, 5_007_716);
+    let tx = |nonce, to| TxEnv {
+        tx_type: TransactionType::Eip1559 as u8,
+        caller: sender,
+        nonce,
+        kind: TxKind::Call(to),
+        gas_limit: 200_000,
+        gas_price: 10,
+        gas_priority_fee: Some(1),
+        chain_id: Some(1),
+        ..TxEnv::default()
+    };
+    let mut set = TxEnv { tx_type: TransactionType::Eip7702 as u8, ..tx(0, sender) };
+    let authorization = Authorization { chain_id: U256::from(1), address: contract, nonce: 0 };
+    let signer = RecoveredAuthority::Valid(authority);
+    set.set_recovered_authorization(vec![RecoveredAuthorization::new_unchecked(authorization, signer)]);
+    block.transactions = vec![set, tx(1, authority)];
+    let mut totals = Totals::default();
+    check(&mut Setup::lanes(1).open(), &block, &state, &mut totals).unwrap_or_else(|text| panic!("{text}"));
+    assert_eq!(totals.escapes, [("precompile", 1)].into());
 }
 
 #[test]
