@@ -109,7 +109,7 @@ fn codes<T: Copy>(out: &mut String, title: &str, all: &[T], row: impl Fn(T) -> (
     let _ = writeln!(out, "\n### {title}\n\n| code | name | meaning |\n|---|---|---|");
     for code in all {
         let (value, name, doc) = row(*code);
-        let _ = writeln!(out, "| {value} | `{name}` |{} |", plain(doc));
+        let _ = writeln!(out, "| {value} | `{name}` | {} |", plain(doc));
     }
 }
 
@@ -121,7 +121,7 @@ fn registers() -> anyhow::Result<String> {
     for register in regs::MAP {
         let access = format!("{:?}", register.access).to_lowercase();
         let doc = plain(register.doc);
-        writeln!(out, "| {:#05x} | {} | `{}` | {access} |{doc} |", register.offset, register.count, register.name)?;
+        writeln!(out, "| {:#05x} | {} | `{}` | {access} | {doc} |", register.offset, register.count, register.name)?;
     }
     out.push_str("\n## Rings\n\n");
     let ring = source("hdl/abi/src/ring.rs")?;
@@ -143,7 +143,7 @@ fn registers() -> anyhow::Result<String> {
     out.push_str(&module_docs(&source("hdl/abi/src/env.rs")?));
     out.push_str("\n| index | name | meaning |\n|---|---|---|\n");
     for (index, name, doc) in env::WORDS {
-        writeln!(out, "| {index} | `{name}` |{} |", plain(doc))?;
+        writeln!(out, "| {index} | `{name}` | {} |", plain(doc))?;
     }
     Ok(out)
 }
@@ -157,7 +157,7 @@ fn isa() -> anyhow::Result<String> {
     for op in Op::ALL {
         let star = if op.privileged() { "*" } else { "" };
         let doc = plain(op.doc());
-        writeln!(out, "| {:#04x} | `{}`{star} | {:?} |{doc} |", *op as u8, op.mnemonic(), op.format())?;
+        writeln!(out, "| {:#04x} | `{}`{star} | {:?} | {doc} |", *op as u8, op.mnemonic(), op.format())?;
     }
     out.push_str("\n## Formats\n\n");
     out.push_str(&enum_docs(&source("hdl/abi/src/isa.rs")?, "Format"));

@@ -24,7 +24,7 @@ macro_rules! codes {
 
             /// One-line explanation, as in the generated pages.
             pub const fn doc(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($doc),+),)* }
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start(),)* }
             }
         }
     };

@@ -11,7 +11,7 @@ macro_rules! env_words {
         $($(#[doc = $doc])+ pub const $name: u8 = $index;)*
 
         /// All named words: index, name, explanation.
-        pub const WORDS: &[(u8, &str, &str)] = &[$(($index, stringify!($name), concat!($($doc),+)),)*];
+        pub const WORDS: &[(u8, &str, &str)] = &[$(($index, stringify!($name), concat!($($doc),+).trim_ascii_start()),)*];
     };
 }
 

@@ -125,7 +125,7 @@ macro_rules! ops {
 
             /// Explanation, as in the generated page.
             pub const fn doc(self) -> &'static str {
-                match self { $(Self::$name => concat!($($doc),+),)* }
+                match self { $(Self::$name => concat!($($doc),+).trim_ascii_start(),)* }
             }
         }
     };
@@ -220,7 +220,7 @@ ops! {
     Mload = 0x30, DstA, "mload";
     /// memory[a .. a + 32] ← b, big-endian.
     Mstore = 0x31, Ab, "mstore";
-    /// memory[a] ← low byte of b.
+    /// Byte a of memory ← low byte of b.
     Mstore8 = 0x32, Ab, "mstore8";
     /// dst ← size of the frame's memory in bytes (MSIZE).
     Msize = 0x33, Dst, "msize";
@@ -270,9 +270,9 @@ ops! {
     Rds = 0x50, ReadSpecial, "rds";
     /// special register ← a.
     Wrs = 0x51, WriteSpecial, "wrs";
-    /// env[dst] ← a.
+    /// Environment word dst ← a.
     Sete = 0x52, SetEnv, "sete";
-    /// env[dst] ← a, env[dst + 1] ← b.
+    /// Environment word dst ← a, the next one ← b.
     Sete2 = 0x53, SetEnv2, "sete2";
     /// dst ← address of the next word, continues at the target.
     Jal = 0x54, Link, "jal";

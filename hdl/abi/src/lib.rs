@@ -2,7 +2,7 @@
 //!
 //! Everything that hardware and software must agree on stands here once, as data: the BAR0
 //! register map ([`regs`]), submission and completion entries ([`ring`]), result and state
-//! records ([`record`]), transaction payload and environment words ([`env`]), the code image
+//! records ([`record`]), transaction payload and environment words ([`mod@env`]), the code image
 //! ([`image`]), the lane instruction set ([`isa`]), assist, escape and error codes ([`codes`]),
 //! the EVM opcode table ([`evm`]), the fork rules ([`fork`]) and the one interface through which
 //! a driver reaches any card ([`device`]).

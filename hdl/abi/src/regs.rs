@@ -33,7 +33,7 @@ macro_rules! registers {
 
         /// The whole map, ascending.
         pub const MAP: &[Register] = &[$(Register {
-            name: stringify!($name), offset: $offset, count: $count, access: Access::$access, doc: concat!($($doc),+),
+            name: stringify!($name), offset: $offset, count: $count, access: Access::$access, doc: concat!($($doc),+).trim_ascii_start(),
         },)*];
     };
 }
