@@ -1,6 +1,7 @@
 //! Project automation: `cargo xtask <command>`.
 
 mod generate;
+mod mutants;
 
 use clap::{Parser, Subcommand};
 
@@ -19,10 +20,17 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Applies the deliberate faults of xtask/mutants.toml one by one and prints which tests catch them. Takes long, and
+    /// changes files meanwhile: run it on a clean checkout.
+    Mutants {
+        /// Only faults whose name contains this.
+        filter: Option<String>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Gen { check } => generate::run(check),
+        Command::Mutants { filter } => mutants::run(filter.as_deref()),
     }
 }
