@@ -32,6 +32,25 @@ impl Drop for Restore {
     }
 }
 
+/// Runs tests; the names of those that fail.
+fn failures(root: &Path, packages: &[&str]) -> anyhow::Result<Vec<String>> {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["test", "-q", "--no-fail-fast", "--lib", "--tests"]).args(packages).current_dir(root);
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    if text.contains("could not compile") {
+        bail!("does not compile:\n{text}");
+    }
+    let mut tests: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("---- ")?.strip_suffix(" stdout ----"))
+        .map(|test| format!("`{test}`"))
+        .collect();
+    tests.sort();
+    tests.dedup();
+    Ok(tests)
+}
+
 /// Applies each fault, runs the tests, and prints what caught it. Fails if a fault survives.
 pub fn run(filter: Option<&str>) -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -48,22 +67,11 @@ pub fn run(filter: Option<&str>) -> anyhow::Result<()> {
         let changed = text.replace(&mutant.find, &mutant.replace);
         let restore = Restore { path: path.clone(), text };
         std::fs::write(&path, changed)?;
-        let output = Command::new(env!("CARGO"))
-            .args(["test", "--workspace", "--no-fail-fast", "--lib", "--tests", "-q"])
-            .current_dir(&root)
-            .output()?;
-        drop(restore);
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        if text.contains("could not compile") {
-            bail!("{}: does not compile:\n{text}", mutant.name);
+        let mut tests = failures(&root, &["--package", "gaslane-tests"]).context(mutant.name.clone())?;
+        if tests.is_empty() {
+            tests = failures(&root, &["--workspace"]).context(mutant.name.clone())?;
         }
-        let mut tests: Vec<_> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("---- ")?.strip_suffix(" stdout ----"))
-            .map(|test| format!("`{test}`"))
-            .collect();
-        tests.sort();
-        tests.dedup();
+        drop(restore);
         if tests.is_empty() {
             survivors.push(mutant.name.clone());
             println!("| {} | **nothing** |", mutant.name);
