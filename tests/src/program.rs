@@ -436,7 +436,16 @@ impl Generator<'_, '_> {
     fn rare(&mut self) {
         match self.random.below(12) {
             0 => self.code.op(evm::INVALID),
-            1 => self.code.op(0x0c),
+            1 => {
+                // Defined in some forks only, or in none.
+                let bytes = [0x0c, evm::PUSH0, evm::CLZ, evm::MCOPY, evm::TLOAD, evm::BLOBBASEFEE, evm::BASEFEE, 0xfb];
+                let byte = *self.random.pick(&bytes);
+                self.need(3);
+                self.code.op(byte);
+                if let Some(info) = evm::lookup(byte, self.environment.fork) {
+                    self.depth = self.depth + usize::from(info.outputs) - usize::from(info.inputs);
+                }
+            }
             2 => {
                 self.push_small(1 << 40);
                 self.simple(evm::MLOAD);
