@@ -4,18 +4,9 @@ use crate::block::Kind;
 use crate::fold;
 use crate::trace::Tracer;
 use crate::value::Value;
-use alloy_primitives::U256;
 use gaslane_abi::env;
 use gaslane_abi::evm;
 use gaslane_abi::isa::{Field, Op};
-
-/// Static gas that the lane charges with the superblock. Firmware charges CREATE and SELFDESTRUCT in full.
-pub fn static_gas(opcode: &evm::Opcode) -> u32 {
-    match opcode.byte {
-        evm::CREATE | evm::CREATE2 | evm::SELFDESTRUCT => 0,
-        _ => u32::from(opcode.gas),
-    }
-}
 
 /// Environment word that an opcode pushes.
 fn env_word(byte: u8) -> Option<u8> {
@@ -100,7 +91,7 @@ fn copy(byte: u8) -> Option<Op> {
 
 impl Tracer<'_> {
     fn effect(&mut self, op: Op, field: u8, args: &[Value]) -> Value {
-        self.block.ordered(self.consts, op, Kind::Effect, field, args, self.pc as u32)
+        self.block.ordered(op, Kind::Effect, field, args, self.pc as u32)
     }
 
     fn account_field(&mut self, open: Op, account: Value, field: Field) {
@@ -120,8 +111,7 @@ impl Tracer<'_> {
 
     /// Sets two trap arguments, with one word if their operands fit it.
     fn arguments(&mut self, first: u8, a: Value, b: Value) {
-        let short = |value| self.consts.constant(value).is_some_and(|constant: U256| constant.bit_len() <= 16);
-        if a.in_slot() || b.in_slot() || (short(a) && short(b)) {
+        if a.in_slot() || b.in_slot() || (a.is_short() && b.is_short()) {
             self.effect(Op::Sete2, first, &[a, b]);
         } else {
             self.effect(Op::Sete, first, &[a]);
@@ -195,7 +185,7 @@ impl Tracer<'_> {
             let arity = crate::block::arity(op);
             let args: [Value; 2] = std::array::from_fn(|i| if i < arity { self.pop::<1>()[0] } else { Value::Env(0) });
             let produces = op.format() != gaslane_abi::isa::Format::Ab && op != Op::Sstore;
-            let value = self.block.ordered(self.consts, op, kind, 0, &args[..arity], pc);
+            let value = self.block.ordered(op, kind, 0, &args[..arity], pc);
             if produces {
                 self.stack.push(value);
             }
@@ -254,11 +244,11 @@ impl Tracer<'_> {
             evm::CREATE => self.create(Op::Create),
             evm::CREATE2 => self.create(Op::Create2),
             evm::PC => {
-                let value = self.consts.value(U256::from(pc));
+                let value = Value::Small(pc);
                 self.stack.push(value);
             }
             evm::PUSH0..=evm::PUSH32 => {
-                let value = self.consts.value(self.code.push_value(self.pc));
+                let value = self.code.push(self.pc, self.consts);
                 self.stack.push(value);
             }
             evm::DUP1..=0x8f => {
