@@ -1,9 +1,12 @@
 //! Bytecode: instructions, valid jump destinations, and which sides of a branch end badly.
 
+use crate::block::Kind;
+use crate::lower;
 use crate::value::{Consts, Value};
 use alloy_primitives::{Address, Bytes, U256};
 use gaslane_abi::evm::{self, Opcode, TABLE};
 use gaslane_abi::fork::Fork;
+use gaslane_abi::isa::Op;
 
 /// Set of program counters.
 #[derive(Clone, Debug)]
@@ -31,31 +34,75 @@ impl PcSet {
     }
 }
 
-/// Stack use and gas of an opcode.
+/// What kind of opcode it is, as far as tracing treats it differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// PUSHn.
+    Push,
+    /// DUPn; `arg` is n.
+    Dup,
+    /// SWAPn; `arg` is n.
+    Swap,
+    /// POP.
+    Pop,
+    /// JUMPDEST.
+    Jumpdest,
+    /// Pushes the environment word `arg`.
+    Env,
+    /// Pure operation of two operands.
+    Binary,
+    /// The same with operands swapped.
+    Swapped,
+    /// Pure operation of one operand.
+    Unary,
+    /// One word with its own operands in order, of this kind.
+    Word(Kind),
+    /// Copy operation: destination, source, length.
+    Copy,
+    /// JUMP.
+    Jump,
+    /// JUMPI.
+    Branch,
+    /// Everything else.
+    Other,
+}
+
+/// What an opcode does.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
+    /// What kind it is.
+    pub class: Class,
     /// Stack items popped.
     pub inputs: u8,
     /// Stack items pushed.
     pub outputs: u8,
     /// First fork that defines it.
     since: u8,
+    /// Operation of its word, for classes that have one.
+    pub op: Op,
+    /// Number that the class explains.
+    pub arg: u8,
     /// Static gas that the lane charges with the superblock. Firmware charges CREATE and SELFDESTRUCT in full.
     pub gas: u16,
 }
 
 static INFO: [Info; 256] = {
-    let mut all = [Info { inputs: 0, outputs: 0, since: u8::MAX, gas: 0 }; 256];
-    let mut byte = 0;
-    while byte < all.len() {
-        if let Some(opcode) = TABLE[byte] {
-            let gas = match opcode.byte {
+    let undefined =
+        Info { class: Class::Other, inputs: 0, outputs: 0, since: u8::MAX, op: Op::Stop, arg: 0, gas: 0 };
+    let mut all = [undefined; 256];
+    let mut index = 0;
+    while index < all.len() {
+        let byte = index as u8;
+        if let Some(opcode) = TABLE[index] {
+            let (class, op, arg) = lower::class(byte);
+            let gas = match byte {
                 evm::CREATE | evm::CREATE2 | evm::SELFDESTRUCT => 0,
                 _ => opcode.gas,
             };
-            all[byte] = Info { inputs: opcode.inputs, outputs: opcode.outputs, since: opcode.since as u8, gas };
+            let (inputs, outputs, since) = (opcode.inputs, opcode.outputs, opcode.since as u8);
+            all[index] = Info { class, inputs, outputs, since, op, arg, gas };
         }
-        byte += 1;
+        index += 1;
     }
     all
 };
@@ -161,26 +208,27 @@ impl Code {
         const LOOK_AHEAD: usize = 48;
         let mut last_push = None;
         for _ in 0..LOOK_AHEAD {
-            let byte = self.byte(pc);
-            if self.info(pc).is_none() {
-                return true;
-            }
-            match byte {
-                evm::REVERT | evm::INVALID => return true,
-                evm::STOP | evm::RETURN | evm::SELFDESTRUCT | evm::JUMPI => return false,
-                evm::SSTORE | evm::CALL | evm::DELEGATECALL | evm::STATICCALL => return false,
-                evm::JUMP => match last_push.and_then(|push| self.destination(self.push_value(push))) {
-                    Some(target) => {
-                        pc = target;
-                        last_push = None;
-                        continue;
-                    }
+            let Some(info) = self.info(pc) else { return true };
+            match info.class {
+                Class::Push => {
+                    last_push = Some(pc);
+                    pc = self.next(pc);
+                    continue;
+                }
+                Class::Branch => return false,
+                Class::Jump => match last_push.and_then(|push| self.destination(self.push_value(push))) {
+                    Some(target) => pc = target,
                     None => return false,
                 },
-                _ => {}
+                Class::Word(Kind::Effect) | Class::Other => match self.byte(pc) {
+                    evm::REVERT | evm::INVALID => return true,
+                    evm::STOP | evm::RETURN | evm::SELFDESTRUCT => return false,
+                    evm::SSTORE | evm::CALL | evm::DELEGATECALL | evm::STATICCALL => return false,
+                    _ => pc += 1,
+                },
+                _ => pc += 1,
             }
-            last_push = (evm::PUSH0..=evm::PUSH32).contains(&byte).then_some(pc);
-            pc = self.next(pc);
+            last_push = None;
         }
         false
     }

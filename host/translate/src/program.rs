@@ -80,6 +80,7 @@ pub struct Workspace {
     /// JUMPDESTs passed.
     pub visited: Visited,
     allocation: Allocation,
+    places: Vec<u32>,
     pending: Vec<u32>,
 }
 
@@ -90,6 +91,7 @@ impl Workspace {
             stack: Vec::new(),
             visited: Visited::new(),
             allocation: Allocation::default(),
+            places: Vec::new(),
             pending: Vec::new(),
         }
     }
@@ -371,9 +373,9 @@ impl Program {
             workspace.block.pool_third = self.emitted.pool.entries.len() < POOL_THIRD_MAX;
             let Self { code, consts, endings, heads, .. } = self;
             trace(Source { code, consts, endings, heads }, workspace, pc, reach, limit);
-            let Workspace { block, allocation, .. } = workspace;
+            let Workspace { block, allocation, places, .. } = workspace;
             self.visits += block.instructions as usize;
-            schedule(block);
+            schedule(block, places);
             let emitted =
                 allocate(block, allocation).and_then(|()| self.emitted.block(&self.consts, block, allocation));
             match emitted {

@@ -1,7 +1,7 @@
 //! Follows a superblock through the bytecode.
 
 use crate::block::{Block, End, Exit, ExitStack, Target};
-use crate::decode::{Code, Endings};
+use crate::decode::{Class, Code, Endings};
 use crate::program::{Heads, Source, Workspace};
 use crate::value::{Consts, Value};
 use gaslane_abi::codes::Halt;
@@ -175,27 +175,34 @@ impl Tracer<'_> {
             }
             self.retire(u32::from(info.gas));
             let next = self.code.next(pc);
-            let flow = match byte {
-                evm::JUMP => self.jump(reach),
-                evm::JUMPI => {
+            let flow = match info.class {
+                Class::Jump => self.jump(reach),
+                Class::Branch => {
                     let flow = self.branch(head, reach);
                     exit_moves += self.block.exits.last().map_or(0, |exit| exit.stack.changes());
                     flow
                 }
-                evm::STOP => Flow::End(End::Stop),
-                evm::RETURN | evm::REVERT => {
-                    let [offset, len] = self.pop();
-                    let op = if byte == evm::RETURN { Op::Return } else { Op::Revert };
-                    Flow::End(self.output(op, offset, len))
-                }
-                evm::INVALID => Flow::End(End::Halt(Halt::BadOpcode)),
-                evm::SELFDESTRUCT => {
-                    self.selfdestruct();
-                    Flow::End(End::Ended)
-                }
+                Class::Other => match byte {
+                    evm::STOP => Flow::End(End::Stop),
+                    evm::RETURN | evm::REVERT => {
+                        let [offset, len] = self.pop();
+                        let op = if byte == evm::RETURN { Op::Return } else { Op::Revert };
+                        Flow::End(self.output(op, offset, len))
+                    }
+                    evm::INVALID => Flow::End(End::Halt(Halt::BadOpcode)),
+                    evm::SELFDESTRUCT => {
+                        self.selfdestruct();
+                        Flow::End(End::Ended)
+                    }
+                    _ => {
+                        self.step(byte, info);
+                        Flow::Continue(next)
+                    }
+                },
                 _ => {
-                    self.step(byte);
-                    Flow::Continue(next)
+                    self.step(byte, info);
+                    self.pc = next;
+                    continue;
                 }
             };
             match flow {
