@@ -4,7 +4,6 @@ use crate::fold;
 use crate::value::{Consts, Value};
 use gaslane_abi::env;
 use gaslane_abi::isa::{Format, Op};
-use rustc_hash::FxHashMap;
 
 /// How freely a node may be treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +44,22 @@ impl Node {
     }
 }
 
-/// EVM stack where the block is left: what differs from entry.
-#[derive(Clone, Debug, Default)]
+/// EVM stack where the block is left: what differs from entry. [`Block::changed`] has the slots below the height whose
+/// value is not the one they had on entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExitStack {
     /// Height relative to entry; slots from here up hold nothing.
     pub height: i8,
-    /// Slots below the height whose value is not the one they had on entry.
-    pub changed: Vec<(i8, Value)>,
+    /// Range in the block's list of changed slots.
+    start: u32,
+    end: u32,
+}
+
+impl ExitStack {
+    /// Number of changed slots.
+    pub fn changes(self) -> usize {
+        (self.end - self.start) as usize
+    }
 }
 
 /// Where an exit leads.
@@ -66,7 +74,7 @@ pub enum Target {
 }
 
 /// A side exit: taken if the comparison holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Exit {
     /// Branch operation.
     pub op: Op,
@@ -85,7 +93,7 @@ pub struct Exit {
 }
 
 /// How the path ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum End {
     /// Continues elsewhere.
     Jump(ExitStack, Target),
@@ -108,7 +116,7 @@ pub enum Item {
     Exit(u32),
 }
 
-/// A superblock.
+/// A superblock. Its memory serves one block after the other.
 #[derive(Debug)]
 pub struct Block {
     /// EVM program counter of the head.
@@ -133,35 +141,132 @@ pub struct Block {
     pub gas: u32,
     /// EVM instructions of the path.
     pub instructions: u32,
-    /// Program counters of the path, for listings.
-    pub path: Vec<u32>,
-    /// Pure nodes by operation and operands.
-    pub shared: Shared,
+    /// Program counters of the path, if listings want them.
+    pub path: Option<Vec<u32>>,
+    /// Whether a third source may be a constant of the pool.
+    pub pool_third: bool,
+    changed: Vec<(i8, Value)>,
+    shared: Shared,
+    live: Vec<bool>,
 }
 
-/// Pure nodes by operation and operands.
-pub type Shared = FxHashMap<(Op, [Value; 2]), u32>;
+/// Finds the pure node of an operation and operands. It forgets when crowded: sharing is never necessary.
+#[derive(Debug)]
+struct Shared {
+    /// Generation and node.
+    places: Box<[(u32, u32)]>,
+    generation: u32,
+}
+
+impl Shared {
+    const PLACES: usize = 2048;
+    const PROBES: usize = 8;
+
+    fn new() -> Self {
+        Self { places: vec![(0, 0); Self::PLACES].into_boxed_slice(), generation: 0 }
+    }
+
+    fn clear(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.places.fill((0, 0));
+            self.generation = 1;
+        }
+    }
+
+    /// The node, or the place for a new one.
+    fn find(&self, nodes: &[Node], op: Op, args: &[Value; 2]) -> Result<u32, usize> {
+        let key = args[0].key().wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            ^ (args[1].key() + ((op as u64) << 40)).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
+        let first = (key >> 48) as usize;
+        let mut place = first % Self::PLACES;
+        for probe in 0..Self::PROBES {
+            place = (first + probe) % Self::PLACES;
+            let (generation, index) = self.places[place];
+            if generation != self.generation {
+                break;
+            }
+            let node = &nodes[index as usize];
+            if node.op == op && node.args[..2] == *args {
+                return Ok(index);
+            }
+        }
+        Err(place)
+    }
+}
 
 const NOTHING: Value = Value::Env(u8::MAX);
 
 impl Block {
     /// An empty block.
-    pub fn new(head: u32) -> Self {
+    pub fn new() -> Self {
         Self {
-            head,
+            head: 0,
             nodes: Vec::new(),
             exits: Vec::new(),
             items: Vec::new(),
             end: End::Stop,
-            end_pc: head,
+            end_pc: 0,
             need: 0,
             grow: 0,
             first_exit: None,
             gas: 0,
             instructions: 0,
-            path: Vec::new(),
-            shared: FxHashMap::default(),
+            path: None,
+            pool_third: true,
+            changed: Vec::new(),
+            shared: Shared::new(),
+            live: Vec::new(),
         }
+    }
+
+    /// Empties the block for another head.
+    pub fn restart(&mut self, head: u32) {
+        self.head = head;
+        self.nodes.clear();
+        self.exits.clear();
+        self.items.clear();
+        self.changed.clear();
+        self.shared.clear();
+        self.end_pc = head;
+        (self.need, self.grow, self.first_exit) = (0, 0, None);
+        (self.gas, self.instructions) = (0, 0);
+        if let Some(path) = &mut self.path {
+            path.clear();
+        }
+    }
+
+    /// Notes a stack as an exit finds it; `slots` is what each slot from −`need` up holds.
+    pub fn exit_stack(&mut self, slots: &[Value]) -> ExitStack {
+        let start = self.changed.len() as u32;
+        let lowest = -self.need;
+        for (slot, &value) in (lowest as i8..).zip(slots) {
+            if value != Value::Entry(slot) {
+                self.changed.push((slot, value));
+            }
+        }
+        ExitStack { height: (lowest + slots.len() as i32) as i8, start, end: self.changed.len() as u32 }
+    }
+
+    /// Slots below the height whose value is not the one they had on entry, ascending.
+    pub fn changed(&self, stack: ExitStack) -> &[(i8, Value)] {
+        &self.changed[stack.start as usize..stack.end as usize]
+    }
+
+    /// Values that an exit needs: compared, on the stack, as target.
+    pub fn exit_values(&self, exit: &Exit) -> impl Iterator<Item = Value> + '_ {
+        let stack = self.changed(exit.stack).iter().map(|&(_, value)| value);
+        exit.args.into_iter().chain(stack).chain(exit.target.value())
+    }
+
+    /// Values that the end needs.
+    pub fn end_values(&self) -> impl Iterator<Item = Value> + '_ {
+        let (stack, others) = match self.end {
+            End::Jump(stack, target) => (self.changed(stack), [target.value(), None]),
+            End::Output(_, a, b) => (&[][..], [Some(a), Some(b)]),
+            _ => (&[][..], [None; 2]),
+        };
+        stack.iter().map(|&(_, value)| value).chain(others.into_iter().flatten())
     }
 
     /// Appends a node whose operands already suit its format.
@@ -188,39 +293,37 @@ impl Block {
         if args.contains(&Value::Env(env::RETURNDATA_SIZE)) {
             return self.push(op, Kind::Ordered, 0, args, true, pc);
         }
-        let key = (op, [args[0], args.get(1).copied().unwrap_or(NOTHING)]);
-        if let Some(&index) = self.shared.get(&key) {
-            return Value::Node(index);
+        let key = [args[0], args.get(1).copied().unwrap_or(NOTHING)];
+        match self.shared.find(&self.nodes, op, &key) {
+            Ok(index) => return Value::Node(index),
+            Err(place) => self.shared.places[place] = (self.shared.generation, self.nodes.len() as u32),
         }
-        let value = self.push(op, Kind::Pure, 0, args, true, pc);
-        self.shared.insert(key, self.nodes.len() as u32 - 1);
-        value
+        self.push(op, Kind::Pure, 0, args, true, pc)
     }
 
     /// Makes two operands suit one word: at most one is not a slot, or both are short constants in a wide word.
-    fn suit(&mut self, consts: &Consts, a: &mut Value, b: &mut Value, split: bool, pc: u32) {
+    fn suit(&mut self, a: &mut Value, b: &mut Value, split: bool, pc: u32) {
         if a.in_slot() || b.in_slot() {
             return;
         }
-        let short = |value| consts.constant(value).is_some_and(|constant| constant.bit_len() <= 16);
         match (*a, *b) {
-            (Value::Const(_), Value::Const(_)) if !split && short(*a) && short(*b) => {}
-            (Value::Const(_), Value::Const(_)) if !short(*a) && short(*b) => *a = self.in_slot(*a, pc),
+            (a, b) if !split && a.is_short() && b.is_short() => {}
+            (long, short) if long.is_constant() && !long.is_short() && short.is_short() => *a = self.in_slot(*a, pc),
             // A constant operand costs nothing and an environment word is likelier to be wanted again.
-            (Value::Env(_), Value::Const(_)) => *a = self.in_slot(*a, pc),
+            (Value::Env(_), constant) if constant.is_constant() => *a = self.in_slot(*a, pc),
             _ => *b = self.in_slot(*b, pc),
         }
     }
 
     /// A pure operation: simplified, shared, or a new node.
     pub fn pure(&mut self, consts: &mut Consts, op: Op, mut a: Value, mut b: Value, pc: u32) -> Value {
-        if commutative(op) && (matches!(a, Value::Const(_)) || (a > b && !matches!(b, Value::Const(_)))) {
+        if commutative(op) && (a.is_constant() || (a > b && !b.is_constant())) {
             std::mem::swap(&mut a, &mut b);
         }
         if let Some(value) = fold::binary(self, consts, op, a, b, pc) {
             return value;
         }
-        self.suit(consts, &mut a, &mut b, false, pc);
+        self.suit(&mut a, &mut b, false, pc);
         self.shared_node(op, &[a, b], pc)
     }
 
@@ -239,14 +342,14 @@ impl Block {
         }
         let (a, b) = (self.in_slot(a, pc), self.in_slot(b, pc));
         // The word has 15 bits for a pool index.
-        if matches!(c, Value::Env(_)) || consts.len() > 0x7fff {
+        if matches!(c, Value::Env(_)) || !self.pool_third {
             c = self.in_slot(c, pc);
         }
         self.push(op, Kind::Pure, 0, &[a, b, c], true, pc)
     }
 
     /// A node that keeps its place. `args` are in the format's order: a, b, then the third source.
-    pub fn ordered(&mut self, consts: &Consts, op: Op, kind: Kind, field: u8, args: &[Value], pc: u32) -> Value {
+    pub fn ordered(&mut self, op: Op, kind: Kind, field: u8, args: &[Value], pc: u32) -> Value {
         let mut args = <[Value; 3]>::from(match *args {
             [] => (NOTHING, NOTHING, NOTHING),
             [a] => (a, NOTHING, NOTHING),
@@ -256,7 +359,7 @@ impl Block {
         let (format, arity) = (op.format(), arity(op));
         if arity >= 2 {
             let [mut a, mut b, _] = args;
-            self.suit(consts, &mut a, &mut b, op.split(), pc);
+            self.suit(&mut a, &mut b, op.split(), pc);
             (args[0], args[1]) = (a, b);
         }
         match format {
@@ -271,9 +374,9 @@ impl Block {
     }
 
     /// A side exit at the current place.
-    pub fn exit(&mut self, consts: &Consts, mut exit: Exit) {
+    pub fn exit(&mut self, mut exit: Exit) {
         let [mut a, mut b] = exit.args;
-        self.suit(consts, &mut a, &mut b, true, exit.pc);
+        self.suit(&mut a, &mut b, true, exit.pc);
         exit.args = [a, b];
         self.first_exit.get_or_insert((self.need, self.grow));
         self.items.push(Item::Exit(self.exits.len() as u32));
@@ -290,37 +393,37 @@ impl Block {
 
     /// Drops items without effect whose result nothing uses.
     pub fn drop_dead(&mut self) {
-        let mut live = vec![false; self.nodes.len()];
-        let mark = |live: &mut Vec<bool>, value: Value| {
+        let mut live = std::mem::take(&mut self.live);
+        live.clear();
+        live.resize(self.nodes.len(), false);
+        let mark = |live: &mut [bool], value: Value| {
             if let Value::Node(index) = value {
                 live[index as usize] = true;
             }
         };
-        self.end.values().for_each(|value| mark(&mut live, value));
+        self.end_values().for_each(|value| mark(&mut live, value));
         let mut items = std::mem::take(&mut self.items);
-        items.reverse();
-        items.retain(|item| match *item {
-            Item::Exit(index) => {
-                self.exits[index as usize].values().for_each(|value| mark(&mut live, value));
-                true
-            }
-            Item::Node(index) => {
-                let node = &self.nodes[index as usize];
-                let keep = node.kind == Kind::Effect || live[index as usize];
-                if keep {
+        // What stays moves to the end.
+        let mut kept = items.len();
+        for position in (0..items.len()).rev() {
+            let item = items[position];
+            match item {
+                Item::Exit(index) => {
+                    self.exit_values(&self.exits[index as usize]).for_each(|value| mark(&mut live, value));
+                }
+                Item::Node(index) => {
+                    let node = &self.nodes[index as usize];
+                    if node.kind != Kind::Effect && !live[index as usize] {
+                        continue;
+                    }
                     node.args().iter().for_each(|&value| mark(&mut live, value));
                 }
-                keep
             }
-        });
-        items.reverse();
-        self.items = items;
-    }
-}
-
-impl ExitStack {
-    fn values(&self) -> impl Iterator<Item = Value> + '_ {
-        self.changed.iter().map(|&(_, value)| value)
+            kept -= 1;
+            items[kept] = item;
+        }
+        items.drain(..kept);
+        (self.items, self.live) = (items, live);
     }
 }
 
@@ -334,27 +437,11 @@ impl Target {
     }
 }
 
-impl Exit {
-    /// Values that the exit needs: compared, on the stack, as target.
-    pub fn values(&self) -> impl Iterator<Item = Value> + '_ {
-        self.args.into_iter().chain(self.stack.values()).chain(self.target.value())
-    }
-}
-
 impl End {
-    /// Values that the end needs.
-    pub fn values(&self) -> Box<dyn Iterator<Item = Value> + '_> {
-        match self {
-            Self::Jump(stack, target) => Box::new(stack.values().chain(target.value())),
-            Self::Output(_, a, b) => Box::new([*a, *b].into_iter()),
-            _ => Box::new(std::iter::empty()),
-        }
-    }
-
     /// Stack to restore, if any.
-    pub fn stack(&self) -> Option<&ExitStack> {
+    pub fn stack(&self) -> Option<ExitStack> {
         match self {
-            Self::Jump(stack, _) => Some(stack),
+            Self::Jump(stack, _) => Some(*stack),
             _ => None,
         }
     }

@@ -1,8 +1,12 @@
 //! Bytecode: instructions, valid jump destinations, and which sides of a branch end badly.
 
+use crate::block::Kind;
+use crate::lower;
+use crate::value::{Consts, Value};
 use alloy_primitives::{Address, Bytes, U256};
-use gaslane_abi::evm::{self, Opcode};
+use gaslane_abi::evm::{self, Opcode, TABLE};
 use gaslane_abi::fork::Fork;
+use gaslane_abi::isa::Op;
 
 /// Set of program counters.
 #[derive(Clone, Debug)]
@@ -12,6 +16,11 @@ impl PcSet {
     /// Empty set for code of a length.
     pub fn new(len: usize) -> Self {
         Self(vec![0; len / 64 + 1])
+    }
+
+    /// The set as bits, 64 program counters a word.
+    pub fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        self.0.iter().copied()
     }
 
     /// Adds a program counter.
@@ -24,6 +33,79 @@ impl PcSet {
         self.0.get(pc / 64).is_some_and(|word| word >> (pc % 64) & 1 == 1)
     }
 }
+
+/// What kind of opcode it is, as far as tracing treats it differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// PUSHn.
+    Push,
+    /// DUPn; `arg` is n.
+    Dup,
+    /// SWAPn; `arg` is n.
+    Swap,
+    /// POP.
+    Pop,
+    /// JUMPDEST.
+    Jumpdest,
+    /// Pushes the environment word `arg`.
+    Env,
+    /// Pure operation of two operands.
+    Binary,
+    /// The same with operands swapped.
+    Swapped,
+    /// Pure operation of one operand.
+    Unary,
+    /// One word with its own operands in order, of this kind.
+    Word(Kind),
+    /// Copy operation: destination, source, length.
+    Copy,
+    /// JUMP.
+    Jump,
+    /// JUMPI.
+    Branch,
+    /// Everything else.
+    Other,
+}
+
+/// What an opcode does.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// What kind it is.
+    pub class: Class,
+    /// Stack items popped.
+    pub inputs: u8,
+    /// Stack items pushed.
+    pub outputs: u8,
+    /// First fork that defines it.
+    since: u8,
+    /// Operation of its word, for classes that have one.
+    pub op: Op,
+    /// Number that the class explains.
+    pub arg: u8,
+    /// Static gas that the lane charges with the superblock. Firmware charges CREATE and SELFDESTRUCT in full.
+    pub gas: u16,
+}
+
+static INFO: [Info; 256] = {
+    let undefined =
+        Info { class: Class::Other, inputs: 0, outputs: 0, since: u8::MAX, op: Op::Stop, arg: 0, gas: 0 };
+    let mut all = [undefined; 256];
+    let mut index = 0;
+    while index < all.len() {
+        let byte = index as u8;
+        if let Some(opcode) = TABLE[index] {
+            let (class, op, arg) = lower::class(byte);
+            let gas = match byte {
+                evm::CREATE | evm::CREATE2 | evm::SELFDESTRUCT => 0,
+                _ => opcode.gas,
+            };
+            let (inputs, outputs, since) = (opcode.inputs, opcode.outputs, opcode.since as u8);
+            all[index] = Info { class, inputs, outputs, since, op, arg, gas };
+        }
+        index += 1;
+    }
+    all
+};
 
 /// Code of one contract with what a scan over it tells.
 #[derive(Debug)]
@@ -79,9 +161,30 @@ impl Code {
         evm::lookup(self.byte(pc), self.fork)
     }
 
+    /// What the opcode at a program counter does to stack and gas, `None` if the fork does not define it.
+    pub fn info(&self, pc: usize) -> Option<Info> {
+        let info = INFO[usize::from(self.byte(pc))];
+        (info.since <= self.fork as u8).then_some(info)
+    }
+
     /// Program counter of the next instruction, at most the end of the code.
     pub fn next(&self, pc: usize) -> usize {
         (pc + 1 + evm::push_len(self.byte(pc))).min(self.bytes.len())
+    }
+
+    /// Constant of a PUSH of at most four bytes.
+    fn short_push(&self, pc: usize) -> Option<u32> {
+        let len = evm::push_len(self.byte(pc));
+        let bytes = self.bytes.get(pc + 1..pc + 1 + len).filter(|bytes| bytes.len() <= 4)?;
+        Some(bytes.iter().fold(0, |value, &byte| value << 8 | u32::from(byte)))
+    }
+
+    /// What a PUSH pushes.
+    pub fn push(&self, pc: usize, consts: &mut Consts) -> Value {
+        match self.short_push(pc) {
+            Some(constant) => Value::Small(constant),
+            None => consts.value(self.push_value(pc)),
+        }
     }
 
     /// Constant of a PUSH; bytes beyond the end of the code are zero.
@@ -101,30 +204,58 @@ impl Code {
 
     /// Whether the instructions from a program counter soon end in REVERT or an exceptional halt,
     /// without a branch. Follows a few constant jumps, as compilers share their panic code.
-    pub fn ends_badly(&self, mut pc: usize) -> bool {
+    fn ends_badly(&self, mut pc: usize) -> bool {
         const LOOK_AHEAD: usize = 48;
         let mut last_push = None;
         for _ in 0..LOOK_AHEAD {
-            let byte = self.byte(pc);
-            let Some(opcode) = self.opcode(pc) else { return true };
-            match byte {
-                evm::REVERT | evm::INVALID => return true,
-                evm::STOP | evm::RETURN | evm::SELFDESTRUCT | evm::JUMPI => return false,
-                evm::SSTORE | evm::CALL | evm::DELEGATECALL | evm::STATICCALL => return false,
-                evm::JUMP => match last_push.and_then(|target| self.destination(target)) {
-                    Some(target) => {
-                        pc = target;
-                        last_push = None;
-                        continue;
-                    }
+            let Some(info) = self.info(pc) else { return true };
+            match info.class {
+                Class::Push => {
+                    last_push = Some(pc);
+                    pc = self.next(pc);
+                    continue;
+                }
+                Class::Branch => return false,
+                Class::Jump => match last_push.and_then(|push| self.destination(self.push_value(push))) {
+                    Some(target) => pc = target,
                     None => return false,
                 },
-                _ => {}
+                Class::Word(Kind::Effect) | Class::Other => match self.byte(pc) {
+                    evm::REVERT | evm::INVALID => return true,
+                    evm::STOP | evm::RETURN | evm::SELFDESTRUCT => return false,
+                    evm::SSTORE | evm::CALL | evm::DELEGATECALL | evm::STATICCALL => return false,
+                    _ => pc += 1,
+                },
+                _ => pc += 1,
             }
-            last_push = (opcode.byte >= evm::PUSH0 && opcode.byte <= evm::PUSH32).then(|| self.push_value(pc));
-            pc = self.next(pc);
+            last_push = None;
         }
         false
+    }
+}
+
+/// Remembers which sides of branches end badly.
+#[derive(Debug)]
+pub struct Endings {
+    known: PcSet,
+    bad: PcSet,
+}
+
+impl Endings {
+    /// Nothing is known of code of a length.
+    pub fn new(len: usize) -> Self {
+        Self { known: PcSet::new(len), bad: PcSet::new(len) }
+    }
+
+    /// Whether the instructions from a program counter, at most the code's end, soon end in REVERT or an exceptional halt.
+    pub fn ends_badly(&mut self, code: &Code, pc: usize) -> bool {
+        if !self.known.contains(pc) {
+            self.known.insert(pc);
+            if code.ends_badly(pc) {
+                self.bad.insert(pc);
+            }
+        }
+        self.bad.contains(pc)
     }
 }
 

@@ -1,24 +1,42 @@
-//! Writes a superblock as words: SEG, body, end, then a stub per side exit.
+//! Writes a superblock as words: SEG, body, end, then for each side exit a stub or what asks for one.
 
 use crate::alloc::{Allocation, NoSlot};
 use crate::block::{Block, End, Exit, ExitStack, Item, Node, Target};
-use crate::moves;
-use crate::operand::{Operand, Pool, reads, writes};
+use crate::moves::{self, Move, Slots};
+use crate::operand::{Operand, Pool, writes};
 use crate::value::{Consts, Value};
 use gaslane_abi::codes::Halt;
-use gaslane_abi::isa::{Format, Instr, Op, SLOT_MAX};
+use gaslane_abi::image::Profile;
+use gaslane_abi::isa::{Format, Instr, Op};
+
+/// Bits of a word that hold JMP's target and a branch's distance.
+const TARGET_SHIFT: u32 = 32;
+const DISTANCE_SHIFT: u32 = 48;
+/// First of the requests that name a side exit without stub.
+pub const FIRST_EXIT: u32 = 1 << 17;
+/// Number of side exits that requests can name.
+const EXITS_MAX: usize = (1 << 20) - FIRST_EXIT as usize;
 
 /// Program under construction.
 #[derive(Debug, Default)]
 pub struct Emitter {
     /// Words so far. Targets of `patches` are still 0.
-    pub words: Vec<Instr>,
+    pub words: Vec<u64>,
     /// EVM program counter and instructions retired, by word.
-    pub notes: Vec<(u32, i32)>,
+    pub profile: Vec<Profile>,
     /// JMP words that wait for the head of an EVM program counter.
     pub patches: Vec<(usize, u32)>,
     /// Constant pool.
     pub pool: Pool,
+    /// Side exits that move values get their stubs on request.
+    pub lazy: bool,
+    /// Side exits whose stub was left out, by request.
+    exits: Vec<LazyExit>,
+    moves: Vec<Move>,
+    /// Slot that the last word computes in two cycles.
+    computed: Option<i8>,
+    branches: Vec<(usize, u32)>,
+    ordered: Vec<Move>,
 }
 
 /// Extent of what was emitted.
@@ -30,6 +48,37 @@ pub struct Emitted {
     pub path_end: usize,
     /// Words that move values at the end of the path.
     pub moves: usize,
+}
+
+/// Where an exit leads, in terms of slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leave {
+    Pc(u32),
+    Slot(i8),
+}
+
+/// What leaving a block takes. The moves stand elsewhere.
+#[derive(Clone, Copy, Debug)]
+struct Departure {
+    leave: Leave,
+    /// Slot that breaks cycles of moves.
+    temp: i8,
+    height: i8,
+    refund: u16,
+    /// EVM program counter of the words.
+    pc: u16,
+    /// EVM instructions that retire with the last word.
+    instructions: i16,
+}
+
+/// A side exit whose stub waits for a request.
+#[derive(Clone, Copy, Debug)]
+struct LazyExit {
+    departure: Departure,
+    branch: u32,
+    /// The MISS word that asks; 0 when the stub is there.
+    miss: u32,
+    moves: (u32, u32),
 }
 
 /// One block with what its words need.
@@ -44,6 +93,7 @@ impl Scope<'_> {
     fn operand(&self, value: Value) -> Operand {
         match value {
             Value::Entry(slot) => Operand::Slot(slot),
+            Value::Small(constant) => Operand::Small(constant),
             Value::Const(index) => Operand::Const(index),
             Value::Env(word) => Operand::Env(word),
             Value::Node(node) => Operand::Slot(self.slots[node as usize]),
@@ -62,11 +112,14 @@ impl Emitter {
     /// Appends a block. On failure nothing is appended.
     pub fn block(&mut self, consts: &Consts, block: &Block, allocation: &Allocation) -> Result<Emitted, NoSlot> {
         let (first, patches) = (self.words.len(), self.patches.len());
+        let (exits, moves) = (self.exits.len(), self.moves.len());
         let emitted = self.try_block(consts, block, allocation);
         if emitted.is_err() {
             self.words.truncate(first);
-            self.notes.truncate(first);
+            self.profile.truncate(first);
             self.patches.truncate(patches);
+            self.exits.truncate(exits);
+            self.moves.truncate(moves);
         }
         emitted
     }
@@ -74,187 +127,256 @@ impl Emitter {
     fn try_block(&mut self, consts: &Consts, block: &Block, allocation: &Allocation) -> Result<Emitted, NoSlot> {
         let first = self.words.len();
         let mut scope = Scope { consts, block, slots: &allocation.slots, used: allocation.used };
-        self.words.push(Instr::seg(0, 0, 0, 0, false, 0));
-        self.notes.push((block.head, block.instructions as i32));
-        let mut branches = Vec::new();
+        self.put(Instr::seg(0, 0, 0, 0, false, 0), block.head, block.instructions as i16);
+        self.branches.clear();
         for item in &block.items {
             match *item {
                 Item::Node(index) => self.node(&scope, index as usize),
                 Item::Exit(index) => {
                     let exit = &block.exits[index as usize];
                     let [a, b] = exit.args.map(|value| Some(scope.operand(value)));
-                    branches.push((self.words.len(), exit));
+                    self.branches.push((self.words.len(), index));
                     let word = self.pool.word(consts, exit.op, 0, a, b);
-                    self.push(word, exit.pc);
+                    self.push(word, [a, b, None], exit.pc);
                 }
             }
         }
         let before_end = self.words.len();
         self.end(&mut scope)?;
         let path_end = self.words.len();
-        for (branch, exit) in branches {
+        for index in 0..self.branches.len() {
+            let (branch, exit) = self.branches[index];
             let distance = i16::try_from(self.words.len() - branch).map_err(|_| NoSlot)?;
-            self.words[branch].imm |= (distance as u16 as u32) << 16;
-            self.stub(&mut scope, exit)?;
+            self.words[branch] |= u64::from(distance as u16) << DISTANCE_SHIFT;
+            self.exit(&mut scope, branch, &block.exits[exit as usize])?;
         }
         let late = block.exits.iter().any(|exit| exit.gas < block.gas);
         let used = scope.used as u8;
-        self.words[first] = Instr::seg(block.gas as u16, block.need as u8, block.grow as u8, used, late, 0);
+        self.words[first] = Instr::seg(block.gas as u16, block.need as u8, block.grow as u8, used, late, 0).encode();
         let moves = (path_end - before_end).saturating_sub(1);
         Ok(Emitted { first, path_end, moves })
     }
 
-    /// Appends a lone JMP to the head of a program counter.
-    pub fn jump_to(&mut self, pc: u32) {
-        self.patches.push((self.words.len(), pc));
-        self.words.push(Instr::jmp(0, 0, 0));
-        self.notes.push((pc, 0));
+    /// Appends a lone JMP to the head of a program counter, or what else a request names.
+    pub fn jump_to(&mut self, request: u32) {
+        self.patches.push((self.words.len(), request));
+        self.put(Instr::jmp(0, 0, 0), request, 0);
     }
 
     /// Sets the careful version of a SEG.
     pub fn set_alternative(&mut self, seg: usize, careful: usize) {
-        self.words[seg].imm |= ((careful - seg) as u32) << 14;
+        self.words[seg] |= ((careful - seg) as u64) << (TARGET_SHIFT + 14);
+    }
+
+    /// Gives a JMP its target.
+    pub fn set_target(&mut self, jump: usize, target: u32) {
+        self.words[jump] |= u64::from(target) << TARGET_SHIFT;
+    }
+
+    /// Makes a JMP without target a MISS.
+    pub fn set_miss(&mut self, jump: usize, request: u32) {
+        self.words[jump] = self.words[jump] & !0x7f | Op::Miss as u64 | u64::from(request) << TARGET_SHIFT;
+    }
+
+    /// Makes a MISS the JMP that it stands for.
+    pub fn resolve(&mut self, miss: usize, target: u32) {
+        self.words[miss] = self.words[miss] & 0xffff_ff80 | Op::Jmp as u64 | u64::from(target) << TARGET_SHIFT;
+    }
+
+    /// Where a side exit without stub leads, if that is known; `None` for other requests and if the stub is there.
+    pub fn lazy_target(&self, request: u32) -> Option<Option<u32>> {
+        let exit = self.exits.get(request.checked_sub(FIRST_EXIT)? as usize).filter(|exit| exit.miss != 0)?;
+        Some(match exit.departure.leave {
+            Leave::Pc(pc) => Some(pc),
+            Leave::Slot(_) => None,
+        })
+    }
+
+    /// Appends the stub of a side exit that has none. Gives the words that were rewritten.
+    pub fn lazy_stub(&mut self, consts: &Consts, request: u32) -> [u32; 2] {
+        let exit = &mut self.exits[(request - FIRST_EXIT) as usize];
+        let LazyExit { departure, branch, miss, moves: (from, to) } = *exit;
+        exit.miss = 0;
+        let stub = self.words.len();
+        self.computed = None;
+        self.ordered.clear();
+        moves::resolve(&self.moves[from as usize..to as usize], departure.temp, &mut self.ordered);
+        self.depart(consts, departure);
+        self.resolve(miss as usize, stub as u32);
+        // Near enough, the branch leads there at once.
+        if let Ok(distance) = i16::try_from(stub - branch as usize) {
+            let word = &mut self.words[branch as usize];
+            *word = *word & (1 << DISTANCE_SHIFT) - 1 | u64::from(distance as u16) << DISTANCE_SHIFT;
+        }
+        [branch, miss]
+    }
+
+    fn put(&mut self, word: Instr, pc: u32, instructions: i16) {
+        self.words.push(word.encode());
+        self.profile.push(Profile { evm_pc: pc as u16, evm_instructions: instructions });
+        self.computed = None;
     }
 
     /// Appends a word; it issues late if it reads what the word before computes.
-    fn push(&mut self, mut word: Instr, pc: u32) {
-        word.bubble = self.words.last().is_some_and(|before| {
-            matches!(before.op.format(), Format::DstAb | Format::DstA)
-                && writes(before).is_some_and(|slot| reads(&word).any(|read| read == slot))
-        });
-        self.words.push(word);
-        self.notes.push((pc, 0));
+    fn push(&mut self, mut word: Instr, sources: [Option<Operand>; 3], pc: u32) {
+        word.bubble = self.computed.is_some_and(|slot| sources.contains(&Some(Operand::Slot(slot))));
+        self.put(word, pc, 0);
+        if matches!(word.op.format(), Format::DstAb | Format::DstA) {
+            self.computed = writes(&word);
+        }
     }
 
     fn node(&mut self, scope: &Scope<'_>, index: usize) {
-        let Node { op, field, pc, gas, .. } = scope.block.nodes[index];
         let node = &scope.block.nodes[index];
+        let Node { op, field, pc, gas, .. } = *node;
         let dst = if node.result { scope.slots[index] } else { 0 };
         let operand = |i: usize| node.args().get(i).map(|&value| scope.operand(value));
-        let (a, b) = (operand(0), operand(1));
-        let word = match op.format() {
+        let sources = [operand(0), operand(1), operand(2)];
+        let [a, b, c] = sources;
+        let mut word = self.pool.word(scope.consts, op, dst, a, b);
+        match op.format() {
             Format::DstAbc => {
-                let third = match operand(2) {
+                word.imm = match c {
                     Some(Operand::Slot(slot)) => slot as u32 & 0x7f,
+                    Some(Operand::Small(constant)) => 1 << 15 | self.pool.small(constant) as u32 & 0x7fff,
                     Some(Operand::Const(constant)) => {
                         1 << 15 | self.pool.index(scope.consts.get(constant)) as u32 & 0x7fff
                     }
                     _ => 0,
                 };
-                let word = self.pool.word(scope.consts, op, dst, a, b);
-                word.with(word.mode, third)
             }
-            Format::SrcAb => {
-                let third = node.args().get(2).map_or(0, |&value| scope.slot(value));
-                self.pool.word(scope.consts, op, third, a, b)
-            }
-            Format::Get => Instr { imm: u32::from(field), ..self.pool.word(scope.consts, op, dst, a, None) },
-            Format::Gas | Format::Trap => {
-                let ahead = scope.block.gas - gas;
-                let mut word = self.pool.word(scope.consts, op, dst, a, b);
-                word.imm |= ahead << 16;
-                word
-            }
-            Format::Log => self.pool.word(scope.consts, op, field as i8, a, b),
-            Format::SetEnv | Format::SetEnv2 => {
-                // The field is unsigned; an instruction holds it sign-extended.
-                let mut word = self.pool.word(scope.consts, op, 0, a, b);
-                word.dst = (field << 1) as i8 >> 1;
-                word
-            }
-            _ => self.pool.word(scope.consts, op, dst, a, b),
-        };
-        self.push(word, pc);
+            Format::SrcAb => word.dst = node.args().get(2).map_or(0, |&value| scope.slot(value)),
+            Format::Get => word.imm = u32::from(field),
+            Format::Gas | Format::Trap => word.imm |= (scope.block.gas - gas) << 16,
+            Format::Log => word.dst = field as i8,
+            // The field is unsigned; an instruction holds it sign-extended.
+            Format::SetEnv | Format::SetEnv2 => word.dst = (field << 1) as i8 >> 1,
+            _ => {}
+        }
+        self.push(word, sources, pc);
     }
 
     fn end(&mut self, scope: &mut Scope<'_>) -> Result<(), NoSlot> {
         let pc = scope.block.end_pc;
-        match &scope.block.end {
-            End::Stop => self.push(Instr::new(Op::Stop, 0, 0, 0), pc),
-            End::Halt(halt) => self.push(halt_word(*halt), pc),
+        match scope.block.end {
+            End::Stop => self.push(Instr::new(Op::Stop, 0, 0, 0), [None; 3], pc),
+            End::Halt(halt) => self.push(halt_word(halt), [None; 3], pc),
             End::Output(op, a, b) => {
-                let (a, b) = (scope.operand(*a), scope.operand(*b));
-                let word = self.pool.word(scope.consts, *op, 0, Some(a), Some(b));
-                self.push(word, pc);
+                let (a, b) = (Some(scope.operand(a)), Some(scope.operand(b)));
+                let word = self.pool.word(scope.consts, op, 0, a, b);
+                self.push(word, [a, b, None], pc);
             }
             End::Ended => {}
-            End::Jump(stack, target) => self.leave(scope, stack, *target, 0, pc)?,
+            End::Jump(_, Target::Bad) => self.push(halt_word(Halt::BadJump), [None; 3], pc),
+            End::Jump(stack, target) => {
+                let from = self.moves.len();
+                let departure = self.departure(scope, stack, target, from)?;
+                moves::resolve(&self.moves[from..], departure.temp, &mut self.ordered);
+                self.moves.truncate(from);
+                self.depart(scope.consts, Departure { pc: pc as u16, ..departure });
+            }
         }
         Ok(())
     }
 
-    fn stub(&mut self, scope: &mut Scope<'_>, exit: &Exit) -> Result<(), NoSlot> {
-        let start = self.words.len();
-        self.leave(scope, &exit.stack, exit.target, (scope.block.gas - exit.gas) as u16, exit.pc)?;
+    /// A side exit's words.
+    fn exit(&mut self, scope: &mut Scope<'_>, branch: usize, exit: &Exit) -> Result<(), NoSlot> {
         // The word before a stub is not the one that runs before it.
-        self.words[start].bubble = false;
-        if let Some(note) = self.notes.last_mut() {
-            note.1 = exit.instructions as i32 - scope.block.instructions as i32;
-        }
-        Ok(())
-    }
-
-    /// Restores the stack and continues at the target.
-    fn leave(
-        &mut self,
-        scope: &mut Scope<'_>,
-        stack: &ExitStack,
-        target: Target,
-        refund: u16,
-        pc: u32,
-    ) -> Result<(), NoSlot> {
-        if target == Target::Bad {
-            self.push(halt_word(Halt::BadJump), pc);
+        self.computed = None;
+        let instructions = (exit.instructions as i32 - scope.block.instructions as i32) as i16;
+        if exit.target == Target::Bad {
+            self.put(halt_word(Halt::BadJump), exit.pc, instructions);
             return Ok(());
         }
-        let mut moves: Vec<(i8, Operand)> = stack
-            .changed
-            .iter()
-            .map(|&(slot, value)| (slot, scope.operand(value)))
-            .filter(|&(slot, operand)| operand != Operand::Slot(slot))
-            .collect();
-        let mut target_slot = target.value().map(|value| scope.slot(value));
-        // A destination that the moves would overwrite is saved together with them.
-        if let Some(slot) = target_slot
-            && moves.iter().any(|&(to, _)| to == slot)
-        {
-            let saved = spare(scope, stack, &moves, target_slot)?;
-            moves.push((saved, Operand::Slot(slot)));
-            target_slot = Some(saved);
-        }
-        if !moves.is_empty() {
-            let temp = spare(scope, stack, &moves, target_slot)?;
-            for (to, operand) in moves::resolve(&moves, temp) {
-                scope.used = scope.used.max(i32::from(to) + 1);
-                let word = self.pool.word(scope.consts, Op::Mov, to, Some(operand), None);
-                self.push(word, pc);
-            }
-        }
-        scope.used = scope.used.max(i32::from(stack.height));
-        match (target, target_slot) {
-            (Target::Pc(target), _) => {
-                self.patches.push((self.words.len(), target));
-                self.push(Instr::jmp(0, stack.height, refund), pc);
-            }
-            (_, slot) => {
-                let word = Instr::new(Op::JmpDyn, stack.height, slot.unwrap_or(0), 0);
-                self.push(Instr { imm: u32::from(refund), ..word }, pc);
-            }
+        let from = self.moves.len();
+        let departure = Departure {
+            refund: (scope.block.gas - exit.gas) as u16,
+            pc: exit.pc as u16,
+            instructions,
+            ..self.departure(scope, exit.stack, exit.target, from)?
+        };
+        if self.lazy && self.moves.len() > from && self.exits.len() < EXITS_MAX {
+            let miss = self.words.len() as u32;
+            let request = FIRST_EXIT + self.exits.len() as u32;
+            let moves = (from as u32, self.moves.len() as u32);
+            self.exits.push(LazyExit { departure, branch: branch as u32, miss, moves });
+            self.jump_to(request);
+            self.profile[miss as usize].evm_pc = exit.pc as u16;
+        } else {
+            moves::resolve(&self.moves[from..], departure.temp, &mut self.ordered);
+            self.moves.truncate(from);
+            self.depart(scope.consts, departure);
         }
         Ok(())
+    }
+
+    /// Appends the moves that restore a stack to `moves`, which has `from` others, and finds the slots that they need.
+    fn departure(
+        &mut self,
+        scope: &mut Scope<'_>,
+        stack: ExitStack,
+        target: Target,
+        from: usize,
+    ) -> Result<Departure, NoSlot> {
+        let moves = &mut self.moves;
+        let changed = scope.block.changed(stack).iter().map(|&(slot, value)| (slot, scope.operand(value)));
+        moves.extend(changed.filter(|&(slot, operand)| operand != Operand::Slot(slot)));
+        let (mut written, mut read) = moves::extent(&moves[from..]);
+        // Slots from here up hold nothing that the exit's stack needs.
+        let lowest = i32::from(stack.height).max(-scope.block.need);
+        let spare = |used: u128| Slots(Slots::up_from(lowest).0 & !used).lowest().ok_or(NoSlot);
+        let mut leave = match target {
+            Target::Pc(pc) => Leave::Pc(pc),
+            Target::Dynamic(value) => Leave::Slot(scope.slot(value)),
+            Target::Bad => Leave::Slot(0),
+        };
+        // A destination that the moves would overwrite is saved together with them.
+        if let Leave::Slot(slot) = leave {
+            read.0 |= Slots::one(slot).0;
+            if written.contains(slot) {
+                let saved = spare(written.0 | read.0)?;
+                moves.push((saved, Operand::Slot(slot)));
+                written.0 |= Slots::one(saved).0;
+                leave = Leave::Slot(saved);
+            }
+        }
+        let mut temp = 0;
+        if moves.len() > from {
+            temp = spare(written.0 | read.0)?;
+            // Only then there may be cycles.
+            let names_temp = written.0 & read.0 != 0;
+            let named = written.0 | if names_temp { Slots::one(temp).0 } else { 0 };
+            scope.used = scope.used.max(Slots(named).highest() + 1);
+        }
+        scope.used = scope.used.max(i32::from(stack.height));
+        Ok(Departure { leave, temp, height: stack.height, refund: 0, pc: 0, instructions: 0 })
+    }
+
+    /// Appends the moves in `ordered`, and the jump.
+    fn depart(&mut self, consts: &Consts, departure: Departure) {
+        let Departure { leave, height, refund, pc, instructions, .. } = departure;
+        let pc = u32::from(pc);
+        for index in 0..self.ordered.len() {
+            let (to, operand) = self.ordered[index];
+            let word = self.pool.word(consts, Op::Mov, to, Some(operand), None);
+            self.push(word, [Some(operand), None, None], pc);
+        }
+        match leave {
+            Leave::Pc(target) => {
+                self.patches.push((self.words.len(), target));
+                self.put(Instr::jmp(0, height, refund), pc, instructions);
+            }
+            Leave::Slot(slot) => {
+                let word = Instr::new(Op::JmpDyn, height, slot, 0);
+                self.push(Instr { imm: u32::from(refund), ..word }, [Some(Operand::Slot(slot)), None, None], pc);
+                if let Some(profile) = self.profile.last_mut() {
+                    profile.evm_instructions = instructions;
+                }
+            }
+        }
     }
 }
 
 fn halt_word(halt: Halt) -> Instr {
     Instr { imm: halt as u32, ..Instr::new(Op::Halt, 0, 0, 0) }
-}
-
-/// A slot that neither the exit's stack nor its moves need.
-fn spare(scope: &Scope<'_>, stack: &ExitStack, moves: &[(i8, Operand)], target: Option<i8>) -> Result<i8, NoSlot> {
-    let lowest = stack.height.max(-scope.block.need as i8);
-    (lowest..=SLOT_MAX)
-        .find(|&slot| {
-            Some(slot) != target && moves.iter().all(|&(to, operand)| slot != to && operand != Operand::Slot(slot))
-        })
-        .ok_or(NoSlot)
 }

@@ -119,6 +119,7 @@ pub fn evaluate_modular(op: Op, a: U256, b: U256, c: U256) -> Option<U256> {
 fn bits(block: &Block, consts: &Consts, value: Value) -> usize {
     let constant = |value| consts.constant(value);
     match value {
+        Value::Small(constant) => (u32::BITS - constant.leading_zeros()) as usize,
         Value::Const(index) => consts.get(index).bit_len(),
         Value::Env(env::ADDRESS | env::CALLER | env::ORIGIN | env::COINBASE) => 160,
         Value::Env(env::CALLDATA_SIZE | env::RETURNDATA_SIZE | env::CODE_SIZE) => 64,

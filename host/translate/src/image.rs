@@ -2,12 +2,12 @@
 
 use crate::decode::Code;
 use crate::growing::Version;
-use crate::program::Program;
+use crate::program::{NO_WORD, Program};
 use crate::{Options, Stats, Translation};
 use alloy_primitives::{Address, B256};
 use gaslane_abi::image::{
     FLAG_DELEGATION, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JumpBlock, JumpPatch, PATCH_MAGIC,
-    PatchHeader, Profile, WordPatch,
+    PatchHeader, WordPatch,
 };
 use gaslane_abi::word::{Address20, Word};
 use gaslane_abi::{ABI_VERSION, pad32};
@@ -73,7 +73,7 @@ pub fn with_program(code_hash: B256, program: &Program, options: &Options) -> Tr
     let mut header = header(&code.bytes, code_hash, flags);
     let mut sections = Sections::new();
 
-    let words: Vec<u64> = program.emitted.words.iter().map(|word| word.encode()).collect();
+    let words = &program.emitted.words;
     header.program_words = words.len() as u32;
     header.program_offset = sections.add(words.as_bytes());
 
@@ -89,28 +89,22 @@ pub fn with_program(code_hash: B256, program: &Program, options: &Options) -> Tr
 
     header.raw_offset = sections.add(&code.bytes);
     if options.profile {
-        header.profile_offset = sections.add(profile(&program.emitted.notes).as_bytes());
+        header.profile_offset = sections.add(program.emitted.profile.as_bytes());
     }
     let image = sections.finish(header);
     let stats = Stats { image_bytes: image.len(), ..program.stats };
     Translation { image, stats }
 }
 
-fn profile(notes: &[(u32, i32)]) -> Vec<Profile> {
-    let profile =
-        |&(pc, instructions): &(u32, i32)| Profile { evm_pc: pc as u16, evm_instructions: instructions as i16 };
-    notes.iter().map(profile).collect()
-}
-
 /// What brings an image from a version to the program as it is.
 pub fn patch(program: &Program, since: Version, options: &Options) -> Vec<u8> {
     let emitted = &program.emitted;
-    let words: Vec<u64> = emitted.words[since.words..].iter().map(|word| word.encode()).collect();
+    let words = &emitted.words[since.words..];
     let pool: Vec<Word> = emitted.pool.entries[since.pool..].iter().map(|entry| Word(*entry.as_limbs())).collect();
     let rewritten: Vec<WordPatch> = program.rewritten[since.rewritten..]
         .iter()
         .filter(|&&index| (index as usize) < since.words)
-        .map(|&index| WordPatch { word: emitted.words[index as usize].encode(), index, reserved: 0 })
+        .map(|&index| WordPatch { word: emitted.words[index as usize], index, reserved: 0 })
         .collect();
     let jumps: Vec<JumpPatch> = program.made[since.made..]
         .iter()
@@ -127,29 +121,38 @@ pub fn patch(program: &Program, since: Version, options: &Options) -> Vec<u8> {
         jump_patches: jumps.len() as u32,
         reserved: 0,
     };
-    let notes = if options.profile { profile(&emitted.notes[since.words..]) } else { Vec::new() };
+    let profile = if options.profile { &emitted.profile[since.words..] } else { &[] };
     let sections = [
         header.as_bytes(),
         pool.as_bytes(),
         words.as_bytes(),
         rewritten.as_bytes(),
         jumps.as_bytes(),
-        notes.as_bytes(),
+        profile.as_bytes(),
     ];
     sections.concat()
 }
 
 fn jump_table(code: &Code, program: &Program) -> (Vec<JumpBlock>, Vec<u32>) {
-    let mut blocks = vec![JumpBlock::default(); code.bytes.len().div_ceil(32)];
-    let mut entries = Vec::new();
-    for (index, block) in blocks.iter_mut().enumerate() {
-        block.base = entries.len() as u32;
-        for bit in 0..32 {
-            let pc = index * 32 + bit;
-            if code.jumpdests.contains(pc) {
-                block.bitmap |= 1 << bit;
-                entries.push(program.word_of(pc as u32));
-            }
+    let mut entries = 0;
+    let blocks: Vec<JumpBlock> = code
+        .jumpdests
+        .words()
+        .flat_map(|word| [word as u32, (word >> 32) as u32])
+        .take(code.bytes.len().div_ceil(32))
+        .map(|bitmap| {
+            let base = entries;
+            entries += bitmap.count_ones();
+            JumpBlock { bitmap, base }
+        })
+        .collect();
+    let mut entries = vec![NO_WORD; entries as usize];
+    for &pc in &program.made {
+        if let Some(JumpBlock { bitmap, base }) = blocks.get(pc as usize / 32)
+            && bitmap >> (pc % 32) & 1 == 1
+        {
+            let rank = (bitmap & ((1 << (pc % 32)) - 1)).count_ones();
+            entries[(base + rank) as usize] = program.word_of(pc);
         }
     }
     (blocks, entries)

@@ -56,12 +56,15 @@ impl fmt::Display for Listing<'_> {
 fn write_section(f: &mut fmt::Formatter<'_>, code: &Code, program: &Program, section: &Section) -> fmt::Result {
     let Section { head, careful, path, first, path_end, end } = section;
     let kind = if *careful { ", careful version" } else { "" };
-    let word = |index: usize| format_word(&program.emitted.words[index], &program.emitted.pool.entries);
+    let word = |index: usize| match Instr::decode(program.emitted.words[index]) {
+        Some(word) => format_word(&word, &program.emitted.pool.entries),
+        None => String::new(),
+    };
     writeln!(f, "\n{head:#06x}{kind}:\n{:COLUMN$}{first:>6}  {}", "", word(*first))?;
     let mut instructions = path.iter().map(|&pc| pc as usize);
     let mut left = String::new();
     for index in first + 1..*path_end {
-        let pc = program.emitted.notes[index].0 as usize;
+        let pc = usize::from(program.emitted.profile[index].evm_pc);
         // Bytecode up to the word's own instruction, unless a word before has shown it already.
         if path_position(path, pc) >= path.len() - instructions.len() {
             for shown in instructions.by_ref() {
@@ -81,7 +84,7 @@ fn write_section(f: &mut fmt::Formatter<'_>, code: &Code, program: &Program, sec
         writeln!(f, "{}", format_opcode(code, shown))?;
     }
     for index in *path_end..*end {
-        let pc = program.emitted.notes[index].0;
+        let pc = program.emitted.profile[index].evm_pc;
         writeln!(f, "{:COLUMN$}{index:>6}  {}", format!("  exit of {pc:#06x}"), word(index))?;
     }
     Ok(())
@@ -96,7 +99,7 @@ fn format_opcode(code: &Code, pc: usize) -> String {
     let Some(opcode) = code.opcode(pc) else {
         return format!("  {pc:#06x}       {:#04x} (undefined)", code.byte(pc));
     };
-    let gas = crate::lower::static_gas(&opcode);
+    let gas = code.info(pc).map_or(0, |info| info.gas);
     let mut text = format!("  {pc:#06x} {gas:>5} {}", opcode.name);
     if evm::push_len(opcode.byte) > 0 {
         text += &format!(" {:#x}", code.push_value(pc));

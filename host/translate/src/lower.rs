@@ -1,106 +1,93 @@
 //! What each EVM opcode becomes: nodes, or a symbolic value and nothing.
 
 use crate::block::Kind;
+use crate::decode::{Class, Info};
 use crate::fold;
 use crate::trace::Tracer;
 use crate::value::Value;
-use alloy_primitives::U256;
 use gaslane_abi::env;
 use gaslane_abi::evm;
 use gaslane_abi::isa::{Field, Op};
 
-/// Static gas that the lane charges with the superblock. Firmware charges CREATE and SELFDESTRUCT in full.
-pub fn static_gas(opcode: &evm::Opcode) -> u32 {
-    match opcode.byte {
-        evm::CREATE | evm::CREATE2 | evm::SELFDESTRUCT => 0,
-        _ => u32::from(opcode.gas),
-    }
+const fn env_word(word: u8) -> (Class, Op, u8) {
+    (Class::Env, Op::Mov, word)
 }
 
-/// Environment word that an opcode pushes.
-fn env_word(byte: u8) -> Option<u8> {
-    Some(match byte {
-        evm::ADDRESS => env::ADDRESS,
-        evm::ORIGIN => env::ORIGIN,
-        evm::CALLER => env::CALLER,
-        evm::CALLVALUE => env::CALL_VALUE,
-        evm::CALLDATASIZE => env::CALLDATA_SIZE,
-        evm::CODESIZE => env::CODE_SIZE,
-        evm::GASPRICE => env::GAS_PRICE,
-        evm::RETURNDATASIZE => env::RETURNDATA_SIZE,
-        evm::COINBASE => env::COINBASE,
-        evm::TIMESTAMP => env::TIMESTAMP,
-        evm::NUMBER => env::NUMBER,
-        evm::PREVRANDAO => env::PREVRANDAO,
-        evm::GASLIMIT => env::BLOCK_GAS_LIMIT,
-        evm::CHAINID => env::CHAIN_ID,
-        evm::BASEFEE => env::BASE_FEE,
-        evm::BLOBBASEFEE => env::BLOB_BASE_FEE,
-        _ => return None,
-    })
-}
-
-/// Operation of an arithmetic opcode of two operands, and whether they swap.
-fn binary(byte: u8) -> Option<(Op, bool)> {
-    Some(match byte {
-        evm::ADD => (Op::Add, false),
-        evm::MUL => (Op::Mul, false),
-        evm::SUB => (Op::Sub, false),
-        evm::DIV => (Op::Div, false),
-        evm::SDIV => (Op::Sdiv, false),
-        evm::MOD => (Op::Mod, false),
-        evm::SMOD => (Op::Smod, false),
-        evm::SIGNEXTEND => (Op::Signextend, false),
-        evm::LT => (Op::Lt, false),
-        evm::GT => (Op::Lt, true),
-        evm::SLT => (Op::Slt, false),
-        evm::SGT => (Op::Slt, true),
-        evm::EQ => (Op::Eq, false),
-        evm::AND => (Op::And, false),
-        evm::OR => (Op::Or, false),
-        evm::XOR => (Op::Xor, false),
-        evm::BYTE => (Op::Byte, false),
-        evm::SHL => (Op::Shl, false),
-        evm::SHR => (Op::Shr, false),
-        evm::SAR => (Op::Sar, false),
-        _ => return None,
-    })
-}
-
-/// Opcodes that are one word with their own operands, in order.
-fn direct(byte: u8) -> Option<(Op, Kind)> {
-    Some(match byte {
-        evm::KECCAK256 => (Op::Keccak, Kind::Effect),
-        evm::BLOCKHASH => (Op::Blkhash, Kind::Effect),
-        evm::BLOBHASH => (Op::Blobhash, Kind::Ordered),
-        evm::MLOAD => (Op::Mload, Kind::Effect),
-        evm::MSTORE => (Op::Mstore, Kind::Effect),
-        evm::MSTORE8 => (Op::Mstore8, Kind::Effect),
-        evm::SLOAD => (Op::Sload, Kind::Effect),
-        evm::SSTORE => (Op::Sstore, Kind::Effect),
-        evm::TLOAD => (Op::Tload, Kind::Ordered),
-        evm::TSTORE => (Op::Tstore, Kind::Effect),
-        evm::MSIZE => (Op::Msize, Kind::Ordered),
-        evm::GAS => (Op::Gas, Kind::Ordered),
-        _ => return None,
-    })
-}
-
-/// Copy operations: destination, source, length.
-fn copy(byte: u8) -> Option<Op> {
-    Some(match byte {
-        evm::CALLDATACOPY => Op::Cdcopy,
-        evm::CODECOPY => Op::Codecopy,
-        evm::RETURNDATACOPY => Op::Rdcopy,
-        evm::MCOPY => Op::Mcopy,
-        evm::EXTCODECOPY => Op::Extcopy,
-        _ => return None,
-    })
+/// Class of an opcode with its operation and argument.
+pub const fn class(byte: u8) -> (Class, Op, u8) {
+    let (class, op) = match byte {
+        evm::ADDRESS => return env_word(env::ADDRESS),
+        evm::ORIGIN => return env_word(env::ORIGIN),
+        evm::CALLER => return env_word(env::CALLER),
+        evm::CALLVALUE => return env_word(env::CALL_VALUE),
+        evm::CALLDATASIZE => return env_word(env::CALLDATA_SIZE),
+        evm::CODESIZE => return env_word(env::CODE_SIZE),
+        evm::GASPRICE => return env_word(env::GAS_PRICE),
+        evm::RETURNDATASIZE => return env_word(env::RETURNDATA_SIZE),
+        evm::COINBASE => return env_word(env::COINBASE),
+        evm::TIMESTAMP => return env_word(env::TIMESTAMP),
+        evm::NUMBER => return env_word(env::NUMBER),
+        evm::PREVRANDAO => return env_word(env::PREVRANDAO),
+        evm::GASLIMIT => return env_word(env::BLOCK_GAS_LIMIT),
+        evm::CHAINID => return env_word(env::CHAIN_ID),
+        evm::BASEFEE => return env_word(env::BASE_FEE),
+        evm::BLOBBASEFEE => return env_word(env::BLOB_BASE_FEE),
+        evm::ADD => (Class::Binary, Op::Add),
+        evm::MUL => (Class::Binary, Op::Mul),
+        evm::SUB => (Class::Binary, Op::Sub),
+        evm::DIV => (Class::Binary, Op::Div),
+        evm::SDIV => (Class::Binary, Op::Sdiv),
+        evm::MOD => (Class::Binary, Op::Mod),
+        evm::SMOD => (Class::Binary, Op::Smod),
+        evm::SIGNEXTEND => (Class::Binary, Op::Signextend),
+        evm::LT => (Class::Binary, Op::Lt),
+        evm::GT => (Class::Swapped, Op::Lt),
+        evm::SLT => (Class::Binary, Op::Slt),
+        evm::SGT => (Class::Swapped, Op::Slt),
+        evm::EQ => (Class::Binary, Op::Eq),
+        evm::AND => (Class::Binary, Op::And),
+        evm::OR => (Class::Binary, Op::Or),
+        evm::XOR => (Class::Binary, Op::Xor),
+        evm::BYTE => (Class::Binary, Op::Byte),
+        evm::SHL => (Class::Binary, Op::Shl),
+        evm::SHR => (Class::Binary, Op::Shr),
+        evm::SAR => (Class::Binary, Op::Sar),
+        evm::ISZERO => (Class::Unary, Op::Iszero),
+        evm::NOT => (Class::Unary, Op::Not),
+        evm::CLZ => (Class::Unary, Op::Clz),
+        evm::CALLDATALOAD => (Class::Unary, Op::Cdload),
+        evm::KECCAK256 => (Class::Word(Kind::Effect), Op::Keccak),
+        evm::BLOCKHASH => (Class::Word(Kind::Effect), Op::Blkhash),
+        evm::BLOBHASH => (Class::Word(Kind::Ordered), Op::Blobhash),
+        evm::MLOAD => (Class::Word(Kind::Effect), Op::Mload),
+        evm::MSTORE => (Class::Word(Kind::Effect), Op::Mstore),
+        evm::MSTORE8 => (Class::Word(Kind::Effect), Op::Mstore8),
+        evm::SLOAD => (Class::Word(Kind::Effect), Op::Sload),
+        evm::SSTORE => (Class::Word(Kind::Effect), Op::Sstore),
+        evm::TLOAD => (Class::Word(Kind::Ordered), Op::Tload),
+        evm::TSTORE => (Class::Word(Kind::Effect), Op::Tstore),
+        evm::MSIZE => (Class::Word(Kind::Ordered), Op::Msize),
+        evm::GAS => (Class::Word(Kind::Ordered), Op::Gas),
+        evm::CALLDATACOPY => (Class::Copy, Op::Cdcopy),
+        evm::CODECOPY => (Class::Copy, Op::Codecopy),
+        evm::RETURNDATACOPY => (Class::Copy, Op::Rdcopy),
+        evm::MCOPY => (Class::Copy, Op::Mcopy),
+        evm::EXTCODECOPY => (Class::Copy, Op::Extcopy),
+        evm::PUSH0..=evm::PUSH32 => (Class::Push, Op::Mov),
+        evm::DUP1..=0x8f => return (Class::Dup, Op::Mov, byte - evm::DUP1 + 1),
+        evm::SWAP1..=0x9f => return (Class::Swap, Op::Mov, byte - evm::SWAP1 + 1),
+        evm::POP => (Class::Pop, Op::Mov),
+        evm::JUMPDEST => (Class::Jumpdest, Op::Mov),
+        evm::JUMP => (Class::Jump, Op::Jmp),
+        evm::JUMPI => (Class::Branch, Op::Bne),
+        _ => (Class::Other, Op::Stop),
+    };
+    (class, op, 0)
 }
 
 impl Tracer<'_> {
     fn effect(&mut self, op: Op, field: u8, args: &[Value]) -> Value {
-        self.block.ordered(self.consts, op, Kind::Effect, field, args, self.pc as u32)
+        self.block.ordered(op, Kind::Effect, field, args, self.pc as u32)
     }
 
     fn account_field(&mut self, open: Op, account: Value, field: Field) {
@@ -120,8 +107,7 @@ impl Tracer<'_> {
 
     /// Sets two trap arguments, with one word if their operands fit it.
     fn arguments(&mut self, first: u8, a: Value, b: Value) {
-        let short = |value| self.consts.constant(value).is_some_and(|constant: U256| constant.bit_len() <= 16);
-        if a.in_slot() || b.in_slot() || (short(a) && short(b)) {
+        if a.in_slot() || b.in_slot() || (a.is_short() && b.is_short()) {
             self.effect(Op::Sete2, first, &[a, b]);
         } else {
             self.effect(Op::Sete, first, &[a]);
@@ -178,50 +164,70 @@ impl Tracer<'_> {
     }
 
     /// Executes one instruction that is not a jump or an end. Heights and gas are accounted for already.
-    pub fn step(&mut self, byte: u8) {
+    #[inline]
+    pub fn step(&mut self, byte: u8, info: Info) {
         let pc = self.pc as u32;
-        if let Some(word) = env_word(byte) {
-            return self.stack.push(Value::Env(word));
-        }
-        if let Some((op, swap)) = binary(byte) {
-            let [mut a, mut b] = self.pop();
-            if swap {
-                std::mem::swap(&mut a, &mut b);
-            }
-            let value = self.block.pure(self.consts, op, a, b, pc);
-            return self.stack.push(value);
-        }
-        if let Some((op, kind)) = direct(byte) {
-            let arity = crate::block::arity(op);
-            let args: [Value; 2] = std::array::from_fn(|i| if i < arity { self.pop::<1>()[0] } else { Value::Env(0) });
-            let produces = op.format() != gaslane_abi::isa::Format::Ab && op != Op::Sstore;
-            let value = self.block.ordered(self.consts, op, kind, 0, &args[..arity], pc);
-            if produces {
+        let op = info.op;
+        match info.class {
+            Class::Push => {
+                let value = self.code.push(self.pc, self.consts);
                 self.stack.push(value);
             }
-            return;
-        }
-        if let Some(op) = copy(byte) {
-            if op == Op::Extcopy {
-                let [account] = self.pop();
-                self.effect(Op::Xacc, 0, &[account]);
+            Class::Dup => {
+                let value = self.stack[self.stack.len() - usize::from(info.arg)];
+                self.stack.push(value);
             }
-            let [to, from, len] = self.pop();
-            self.effect(op, 0, &[from, len, to]);
-            return;
-        }
-        match byte {
-            evm::ISZERO | evm::NOT | evm::CLZ | evm::CALLDATALOAD => {
+            Class::Swap => {
+                let top = self.stack.len() - 1;
+                self.stack.swap(top, top - usize::from(info.arg));
+            }
+            Class::Pop => drop(self.stack.pop()),
+            Class::Jumpdest => {}
+            Class::Env => self.stack.push(Value::Env(info.arg)),
+            Class::Binary | Class::Swapped => {
+                let [mut a, mut b] = self.pop();
+                if info.class == Class::Swapped {
+                    std::mem::swap(&mut a, &mut b);
+                }
+                let value = self.block.pure(self.consts, op, a, b, pc);
+                self.stack.push(value);
+            }
+            Class::Unary => {
                 let [a] = self.pop();
-                let op = match byte {
-                    evm::ISZERO => Op::Iszero,
-                    evm::NOT => Op::Not,
-                    evm::CLZ => Op::Clz,
-                    _ => Op::Cdload,
-                };
                 let value = self.block.pure_unary(self.consts, op, a, pc);
                 self.stack.push(value);
             }
+            Class::Word(kind) => {
+                let value = match info.inputs {
+                    0 => self.block.ordered(op, kind, 0, &[], pc),
+                    1 => {
+                        let args = self.pop::<1>();
+                        self.block.ordered(op, kind, 0, &args, pc)
+                    }
+                    _ => {
+                        let args = self.pop::<2>();
+                        self.block.ordered(op, kind, 0, &args, pc)
+                    }
+                };
+                if info.outputs == 1 {
+                    self.stack.push(value);
+                }
+            }
+            Class::Copy => {
+                if op == Op::Extcopy {
+                    let [account] = self.pop();
+                    self.effect(Op::Xacc, 0, &[account]);
+                }
+                let [to, from, len] = self.pop();
+                self.effect(op, 0, &[from, len, to]);
+            }
+            Class::Jump | Class::Branch | Class::Other => self.rare(byte),
+        }
+    }
+
+    fn rare(&mut self, byte: u8) {
+        let pc = self.pc as u32;
+        match byte {
             evm::ADDMOD | evm::MULMOD => {
                 let [a, b, c] = self.pop();
                 let op = if byte == evm::ADDMOD { Op::Addmod } else { Op::Mulmod };
@@ -254,23 +260,9 @@ impl Tracer<'_> {
             evm::CREATE => self.create(Op::Create),
             evm::CREATE2 => self.create(Op::Create2),
             evm::PC => {
-                let value = self.consts.value(U256::from(pc));
+                let value = Value::Small(pc);
                 self.stack.push(value);
             }
-            evm::PUSH0..=evm::PUSH32 => {
-                let value = self.consts.value(self.code.push_value(self.pc));
-                self.stack.push(value);
-            }
-            evm::DUP1..=0x8f => {
-                let depth = usize::from(byte - evm::DUP1);
-                self.stack.push(self.stack[self.stack.len() - 1 - depth]);
-            }
-            evm::SWAP1..=0x9f => {
-                let top = self.stack.len() - 1;
-                self.stack.swap(top, top - 1 - usize::from(byte - evm::SWAP1));
-            }
-            evm::POP => drop(self.stack.pop()),
-            // JUMPDEST.
             _ => {}
         }
     }

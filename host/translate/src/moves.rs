@@ -3,52 +3,120 @@
 use crate::operand::Operand;
 use gaslane_abi::isa::SLOT_MIN;
 
+/// A move: the slot that it writes, and what.
+pub type Move = (i8, Operand);
+
+const NONE: i8 = i8::MIN;
+
 fn index(slot: i8) -> usize {
     (i32::from(slot) - i32::from(SLOT_MIN)) as usize
 }
 
+/// Slots as bits, the lowest slot first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slots(pub u128);
+
+impl Slots {
+    /// One slot.
+    pub fn one(slot: i8) -> Self {
+        Self(1 << index(slot))
+    }
+
+    /// Slots from one up to before another.
+    pub fn range(from: i32, to: i32) -> Self {
+        let below = |slot: i32| (1u128 << (slot - i32::from(SLOT_MIN))) - 1;
+        Self(if from < to { below(to) & !below(from) } else { 0 })
+    }
+
+    /// Slots from one up.
+    pub fn up_from(lowest: i32) -> Self {
+        Self(u128::MAX << (lowest - i32::from(SLOT_MIN)))
+    }
+
+    /// The highest slot; below every slot if there is none.
+    pub fn highest(self) -> i32 {
+        i32::from(SLOT_MIN) + 127 - self.0.leading_zeros() as i32
+    }
+
+    /// Whether it holds a slot.
+    pub fn contains(self, slot: i8) -> bool {
+        self.0 >> index(slot) & 1 == 1
+    }
+
+    /// The lowest slot.
+    pub fn lowest(self) -> Option<i8> {
+        (self.0 != 0).then(|| (self.0.trailing_zeros() as i32 + i32::from(SLOT_MIN)) as i8)
+    }
+}
+
+impl Iterator for Slots {
+    type Item = i8;
+
+    fn next(&mut self) -> Option<i8> {
+        let slot = self.lowest()?;
+        self.0 &= self.0 - 1;
+        Some(slot)
+    }
+}
+
+/// Slots that moves write, and those that they read.
+pub fn extent(moves: &[Move]) -> (Slots, Slots) {
+    let (mut written, mut read) = (Slots::default(), Slots::default());
+    for &(to, operand) in moves {
+        written.0 |= Slots::one(to).0;
+        if let Operand::Slot(from) = operand {
+            read.0 |= Slots::one(from).0;
+        }
+    }
+    (written, read)
+}
+
 /// Orders moves so that none overwrites what another still reads. `temp` is a slot that no move names; it
 /// breaks cycles. Destinations are distinct.
-pub fn resolve(moves: &[(i8, Operand)], temp: i8) -> Vec<(i8, Operand)> {
+pub fn resolve(moves: &[Move], temp: i8, ordered: &mut Vec<Move>) {
+    ordered.clear();
+    let (written, read) = extent(moves);
+    if written.0 & read.0 == 0 {
+        ordered.extend_from_slice(moves);
+        return;
+    }
     // By slot: how many pending moves read it, and the source of the pending move to it.
-    let mut readers = [0u32; 128];
-    let mut source = [None; 128];
-    let mut pending = Vec::new();
+    let mut readers = [0u8; 128];
+    let mut source = [NONE; 128];
+    let mut pending = Slots::default();
     for &(to, operand) in moves {
         if let Operand::Slot(from) = operand
             && from != to
         {
             readers[index(from)] += 1;
-            source[index(to)] = Some(from);
-            pending.push(to);
+            source[index(to)] = from;
+            pending.0 |= Slots::one(to).0;
         }
     }
-    let mut ordered = Vec::with_capacity(moves.len() + 1);
-    let mut ready: Vec<i8> = pending.iter().copied().filter(|&to| readers[index(to)] == 0).collect();
+    let mut ready = Slots(pending.filter(|&to| readers[index(to)] == 0).fold(0, |all, to| all | Slots::one(to).0));
     loop {
-        while let Some(to) = ready.pop() {
-            let Some(from) = source[index(to)].take() else { continue };
+        while let Some(to) = ready.next() {
+            let from = std::mem::replace(&mut source[index(to)], NONE);
+            pending.0 &= !Slots::one(to).0;
             ordered.push((to, Operand::Slot(from)));
             readers[index(from)] -= 1;
-            if readers[index(from)] == 0 && source[index(from)].is_some() {
-                ready.push(from);
+            if readers[index(from)] == 0 && source[index(from)] != NONE {
+                ready.0 |= Slots::one(from).0;
             }
         }
         // Only cycles remain: each slot in one is read by exactly one move.
-        pending.retain(|&to| source[index(to)].is_some());
-        let Some(&to) = pending.first() else { break };
+        let Some(to) = pending.lowest() else { break };
         ordered.push((temp, Operand::Slot(to)));
-        for &reader in &pending {
-            if source[index(reader)] == Some(to) {
-                source[index(reader)] = Some(temp);
+        for reader in pending {
+            if source[index(reader)] == to {
+                source[index(reader)] = temp;
                 readers[index(temp)] += 1;
                 readers[index(to)] -= 1;
             }
         }
-        ready.push(to);
+        ready = Slots::one(to);
     }
     ordered.extend(moves.iter().filter(|(_, operand)| !matches!(operand, Operand::Slot(_))));
-    ordered
 }
 
 #[cfg(test)]
@@ -64,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn sets_of_slots() {
+        assert_eq!(Slots::range(-2, 2).collect::<Vec<_>>(), [-2, -1, 0, 1]);
+        assert_eq!(
+            (Slots::range(-64, 63).0.count_ones(), Slots::range(3, 3), Slots::range(4, -4)),
+            (127, Slots(0), Slots(0))
+        );
+        assert!(Slots::one(63).contains(63) && !Slots::one(63).contains(62));
+    }
+
+    #[test]
     fn random_mappings_arrive() {
         for seed in 1..=20_000u64 {
             let mut state = seed;
@@ -72,25 +150,27 @@ mod tests {
             for to in 0..slots as i8 {
                 match next(&mut state) % 8 {
                     0 => {}
-                    1 => moves.push((to, Operand::Const(next(&mut state) as u32))),
+                    1 => moves.push((to, Operand::Small(next(&mut state) as u32))),
                     _ => moves.push((to, Operand::Slot((next(&mut state) % slots) as i8))),
                 }
             }
             let before: Vec<u64> = (0..13).collect();
             let mut after = before.clone();
-            for (to, operand) in resolve(&moves, 12) {
+            let mut ordered = Vec::new();
+            resolve(&moves, 12, &mut ordered);
+            for (to, operand) in ordered {
                 after[to as usize] = match operand {
                     Operand::Slot(from) => after[from as usize],
-                    Operand::Const(index) => 1_000 + u64::from(index),
-                    Operand::Env(_) => unreachable!(),
+                    Operand::Small(constant) => 1_000 + u64::from(constant),
+                    _ => unreachable!(),
                 };
             }
             let mut expected = before.clone();
             for &(to, operand) in &moves {
                 expected[to as usize] = match operand {
                     Operand::Slot(from) => before[from as usize],
-                    Operand::Const(index) => 1_000 + u64::from(index),
-                    Operand::Env(_) => unreachable!(),
+                    Operand::Small(constant) => 1_000 + u64::from(constant),
+                    _ => unreachable!(),
                 };
             }
             assert_eq!(after[..12], expected[..12], "seed {seed}: {moves:?}");
@@ -100,8 +180,13 @@ mod tests {
     #[test]
     fn a_permutation_costs_one_word_more_per_cycle() {
         let slot = Operand::Slot;
-        assert_eq!(resolve(&[(0, slot(1)), (1, slot(0))], 9).len(), 3);
-        assert_eq!(resolve(&[(0, slot(1)), (1, slot(2)), (2, slot(0)), (3, slot(3))], 9).len(), 4);
-        assert_eq!(resolve(&[(0, slot(1)), (1, slot(2))], 9).len(), 2);
+        let words = |moves: &[Move]| {
+            let mut ordered = Vec::new();
+            resolve(moves, 9, &mut ordered);
+            ordered.len()
+        };
+        assert_eq!(words(&[(0, slot(1)), (1, slot(0))]), 3);
+        assert_eq!(words(&[(0, slot(1)), (1, slot(2)), (2, slot(0)), (3, slot(3))]), 4);
+        assert_eq!(words(&[(0, slot(1)), (1, slot(2))]), 2);
     }
 }

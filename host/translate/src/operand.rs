@@ -10,7 +10,9 @@ use rustc_hash::FxHashMap;
 pub enum Operand {
     /// Stack slot.
     Slot(i8),
-    /// Constant of that index in [`Consts`].
+    /// Constant of at most 32 bits.
+    Small(u32),
+    /// Longer constant, of that index in [`Consts`].
     Const(u32),
     /// Environment word.
     Env(u8),
@@ -35,34 +37,39 @@ impl Pool {
         index
     }
 
+    /// Index of a constant of at most 32 bits.
+    pub fn small(&mut self, constant: u32) -> usize {
+        self.index(U256::from_limbs([constant.into(), 0, 0, 0]))
+    }
+
     /// Whether words can name every entry.
     pub fn fits(&self) -> bool {
         self.entries.len() <= POOL_INDEX_MAX + 1
     }
 
-    /// Mode offset (Imm 0, Ext 2) and immediate of a constant.
-    fn constant(&mut self, constant: U256, split: bool) -> (u8, u32) {
-        let len = constant.bit_len();
-        if split {
-            return match len <= 16 {
-                true => (0, constant.to::<u32>()),
-                false => (2, self.index(constant) as u32 & 0xffff),
-            };
+    /// Mode offset (Imm 0, Ext 2) and immediate of a constant; `None` for what is not a constant.
+    fn constant(&mut self, consts: &Consts, operand: Option<Operand>, split: bool) -> Option<(u8, u32)> {
+        match operand {
+            Some(Operand::Small(constant)) if !split || constant <= 0xffff => Some((0, constant)),
+            Some(Operand::Small(constant)) => Some((2, self.small(constant) as u32 & 0xffff)),
+            Some(Operand::Const(index)) if split => Some((2, self.index(consts.get(index)) as u32 & 0xffff)),
+            Some(Operand::Const(index)) => Some((2, self.extended(consts.get(index)).encode())),
+            _ => None,
         }
-        if len <= 32 {
-            return (0, constant.to::<u32>());
-        }
-        let shift = constant.trailing_zeros();
-        let form = if constant.count_ones() == len {
-            ExtForm::Ones(len as u16)
-        } else if len - shift <= 16 {
+    }
+
+    /// Form of a constant of more than 32 bits in a wide word.
+    fn extended(&mut self, constant: U256) -> ExtForm {
+        let (len, shift) = (constant.bit_len(), constant.trailing_zeros());
+        if len - shift <= 16 && shift != 0 {
             ExtForm::Shifted { value: (constant >> shift).to::<u16>(), shift: shift as u16 }
+        } else if constant.count_ones() == len {
+            ExtForm::Ones(len as u16)
         } else if (!constant).bit_len() <= 28 {
             ExtForm::Inverted((!constant).to::<u32>())
         } else {
             ExtForm::Pool(self.index(constant) as u16)
-        };
-        (2, form.encode())
+        }
     }
 
     /// A word with operands a and b. At most one is not a slot, or both are constants of 16 bits in a wide word.
@@ -72,21 +79,19 @@ impl Pool {
             _ => 0,
         };
         let word = Instr::new(op, dst, slot(a), slot(b));
-        let (mode, imm) = match (a, b) {
-            (Some(Operand::Const(a)), Some(Operand::Const(b))) => {
-                (Mode::ImmAb, consts.get(b).to::<u32>() << 16 | consts.get(a).to::<u32>())
+        if let (Some(Operand::Small(a)), Some(Operand::Small(b))) = (a, b) {
+            return word.with(Mode::ImmAb, b << 16 | a);
+        }
+        let (mode, imm) = if let Some((ext, imm)) = self.constant(consts, b, op.split()) {
+            (Mode::from_bits(Mode::ImmB as u8 + ext), imm)
+        } else if let Some((ext, imm)) = self.constant(consts, a, op.split()) {
+            (Mode::from_bits(Mode::ImmA as u8 + ext), imm)
+        } else {
+            match (a, b) {
+                (_, Some(Operand::Env(word))) => (Mode::EnvB, u32::from(word)),
+                (Some(Operand::Env(word)), _) => (Mode::EnvA, u32::from(word)),
+                _ => (Mode::Slots, 0),
             }
-            (_, Some(Operand::Const(b))) => {
-                let (ext, imm) = self.constant(consts.get(b), op.split());
-                (Mode::from_bits(Mode::ImmB as u8 + ext), imm)
-            }
-            (Some(Operand::Const(a)), _) => {
-                let (ext, imm) = self.constant(consts.get(a), op.split());
-                (Mode::from_bits(Mode::ImmA as u8 + ext), imm)
-            }
-            (_, Some(Operand::Env(word))) => (Mode::EnvB, u32::from(word)),
-            (Some(Operand::Env(word)), _) => (Mode::EnvA, u32::from(word)),
-            _ => (Mode::Slots, 0),
         };
         word.with(mode, imm)
     }
@@ -135,24 +140,34 @@ pub fn writes(word: &Instr) -> Option<i8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Value;
 
     #[test]
     fn constants_take_their_shortest_form() {
         let mut pool = Pool::default();
+        let mut consts = Consts::default();
+        let mut constant = |constant: U256, split| {
+            let operand = match consts.value(constant) {
+                Value::Small(constant) => Operand::Small(constant),
+                Value::Const(index) => Operand::Const(index),
+                _ => unreachable!(),
+            };
+            pool.constant(&consts, Some(operand), split).unwrap()
+        };
         let one = U256::from(1);
-        assert_eq!(pool.constant(U256::from(u32::MAX), false), (0, u32::MAX));
-        assert_eq!(pool.constant((one << 160) - one, false), (2, ExtForm::Ones(160).encode()));
-        assert_eq!(pool.constant(U256::MAX, false), (2, ExtForm::Ones(256).encode()));
+        let odd = (one << 200) | one;
+        assert_eq!(constant(U256::from(u32::MAX), false), (0, u32::MAX));
+        assert_eq!(constant((one << 160) - one, false), (2, ExtForm::Ones(160).encode()));
+        assert_eq!(constant(U256::MAX, false), (2, ExtForm::Ones(256).encode()));
         assert_eq!(
-            pool.constant(U256::from(0x4e48_u32) << 224, false),
+            constant(U256::from(0x4e48_u32) << 224, false),
             (2, ExtForm::Shifted { value: 0x4e48 >> 3, shift: 227 }.encode())
         );
-        assert_eq!(pool.constant(!U256::from(31), false), (2, ExtForm::Inverted(31).encode()));
-        assert!(pool.entries.is_empty());
-        let odd = (one << 200) | one;
-        assert_eq!(pool.constant(odd, false), (2, 0));
-        assert_eq!(pool.constant(U256::from(0x1_0000), true), (2, 1));
-        assert_eq!(pool.constant(odd, true), (2, 0));
+        assert_eq!(constant(!U256::from(31), false), (2, ExtForm::Inverted(31).encode()));
+        assert_eq!(constant(odd, false), (2, 0));
+        assert_eq!(constant(U256::from(0x1_0000), true), (2, 1));
+        assert_eq!(constant(U256::from(0xffff), true), (0, 0xffff));
+        assert_eq!(constant(odd, true), (2, 0));
         assert_eq!(pool.entries, [odd, U256::from(0x1_0000)]);
     }
 }

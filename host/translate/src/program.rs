@@ -1,15 +1,16 @@
 //! Decides which heads a program has and joins their superblocks, all at once within budgets or on demand.
 
-use crate::alloc::{NoSlot, allocate};
-use crate::block::Shared;
-use crate::decode::Code;
-use crate::emit::{Emitted, Emitter};
+use crate::alloc::{Allocation, NoSlot, allocate};
+use crate::block::Block;
+use crate::decode::{Code, Endings};
+use crate::emit::{Emitted, Emitter, FIRST_EXIT};
 use crate::schedule::schedule;
-use crate::trace::{Reach, trace};
-use crate::value::Consts;
+use crate::trace::{Reach, Visited, trace};
+use crate::value::{Consts, Value};
 use crate::{Options, Stats};
-use gaslane_abi::isa::{Instr, TARGET_MAX};
+use gaslane_abi::isa::TARGET_MAX;
 use rustc_hash::FxHashMap;
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 /// The program does not fit the image format.
@@ -34,8 +35,90 @@ pub struct Section {
     pub end: usize,
 }
 
-/// Word by EVM program counter of a head.
-pub type Heads = FxHashMap<u32, u32>;
+/// Heads by EVM program counter, and the words that wait for those to come.
+#[derive(Debug, Default)]
+pub struct Heads {
+    /// Word of a head; with [`WAITING`] the first place in `waiting`.
+    states: FxHashMap<u32, u32>,
+    /// Word, and the next place in the list.
+    waiting: Vec<(u32, u32)>,
+}
+
+/// Bit of a state that is not a word.
+const WAITING: u32 = 1 << 31;
+
+impl Heads {
+    /// Word of a head.
+    pub fn word(&self, request: u32) -> Option<u32> {
+        self.states.get(&request).copied().filter(|state| state & WAITING == 0)
+    }
+
+    /// Whether words wait for a request.
+    fn awaited(&self, request: u32) -> bool {
+        self.states.get(&request).is_some_and(|state| state & WAITING != 0)
+    }
+
+    fn wait(&mut self, request: u32, word: u32) {
+        let place = WAITING | self.waiting.len() as u32;
+        let next = self.states.insert(request, place).unwrap_or(NO_WORD);
+        self.waiting.push((word, next));
+    }
+
+    /// Makes a head. Gives the first place of the words that waited for it.
+    fn make(&mut self, request: u32, word: u32) -> u32 {
+        self.states.insert(request, word).filter(|state| state & WAITING != 0).unwrap_or(NO_WORD)
+    }
+}
+
+/// Memory that the translations of a thread use one after the other.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The current superblock.
+    pub block: Block,
+    /// Symbolic stack.
+    pub stack: Vec<Value>,
+    /// JUMPDESTs passed.
+    pub visited: Visited,
+    allocation: Allocation,
+    places: Vec<u32>,
+    pending: Vec<u32>,
+}
+
+impl Workspace {
+    fn new() -> Self {
+        Self {
+            block: Block::new(),
+            stack: Vec::new(),
+            visited: Visited::new(),
+            allocation: Allocation::default(),
+            places: Vec::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Lends the thread's workspace.
+    fn lend<T>(work: impl FnOnce(&mut Self) -> T) -> T {
+        thread_local! {
+            static SPARE: Cell<Option<Box<Workspace>>> = const { Cell::new(None) };
+        }
+        let mut workspace = SPARE.take().unwrap_or_else(|| Box::new(Self::new()));
+        let result = work(&mut workspace);
+        SPARE.set(Some(workspace));
+        result
+    }
+}
+
+/// What a superblock is made from.
+pub struct Source<'a> {
+    /// The code.
+    pub code: &'a Code,
+    /// Constants of the translation.
+    pub consts: &'a mut Consts,
+    /// Which program counters end badly.
+    pub endings: &'a mut Endings,
+    /// Heads that there are.
+    pub heads: &'a Heads,
+}
 
 /// What [`Program::word_of`] gives where no head is.
 pub const NO_WORD: u32 = gaslane_abi::image::JUMP_MISS;
@@ -43,6 +126,9 @@ pub const NO_WORD: u32 = gaslane_abi::image::JUMP_MISS;
 const BASE_BUDGET: usize = 4_096;
 /// Bit of a request's program counter that asks for the careful version of a head.
 pub const CAREFUL: u32 = 1 << 16;
+/// Pool entries from which on words with three sources, which have 15 bits for one, take none: a superblock adds fewer
+/// than the rest.
+const POOL_THIRD_MAX: usize = 0x7000;
 /// Words that a request may add beyond the head it asked for.
 const AHEAD_WORDS: usize = 64;
 
@@ -64,11 +150,8 @@ pub struct Program {
     pub made: Vec<u32>,
     options: Options,
     consts: Consts,
-    shared: Shared,
-    /// JMP words, still MISS, by the program counter that they wait for.
-    waiting: FxHashMap<u32, Vec<u32>>,
+    endings: Endings,
     visits: usize,
-    keep_paths: bool,
     /// Careful versions are made when a lane asks for them.
     on_demand: bool,
 }
@@ -85,10 +168,8 @@ impl Program {
             made: Vec::new(),
             options: *options,
             consts: Consts::default(),
-            shared: Shared::default(),
-            waiting: FxHashMap::default(),
+            endings: Endings::new(len),
             visits: 0,
-            keep_paths: false,
             on_demand: false,
             code,
         }
@@ -97,13 +178,15 @@ impl Program {
     /// Translates every head of the code.
     pub fn complete(code: Code, options: &Options, keep_paths: bool) -> Result<Self, LimitExceeded> {
         let mut program = Self::new(code, options);
-        program.keep_paths = keep_paths;
-        if options.superblocks {
-            program.superblocks()?;
-        }
-        program.remaining()?;
+        Workspace::lend(|workspace| {
+            workspace.block.path = keep_paths.then(Vec::new);
+            if options.superblocks {
+                program.superblocks(workspace)?;
+            }
+            program.remaining(workspace)
+        })?;
         for (word, pc) in std::mem::take(&mut program.emitted.patches) {
-            program.emitted.words[word].imm |= program.word_of(pc);
+            program.emitted.set_target(word, program.word_of(pc));
         }
         program.check_limits()?;
         Ok(program)
@@ -113,85 +196,105 @@ impl Program {
     pub fn on_demand(code: Code, options: &Options) -> Result<Self, LimitExceeded> {
         let mut program = Self::new(code, options);
         program.on_demand = true;
+        program.emitted.lazy = true;
         program.extend(0)?;
         Ok(program)
     }
 
-    /// Makes the head of a program counter (or with [`CAREFUL`] its careful version) if it is not there, and a little of
-    /// what is likely to be asked for next.
+    /// Makes what a lane asks for if it is not there, and a little of what is likely to be asked for next. A request is
+    /// the program counter of a head, with [`CAREFUL`] for its careful version, or names a side exit without stub.
     pub fn extend(&mut self, request: u32) -> Result<(), LimitExceeded> {
-        let mut pending = VecDeque::from([request]);
-        let mut limit = usize::MAX;
-        while let Some(request) = pending.pop_front() {
-            let pc = (request & (CAREFUL - 1)) as usize;
-            let known = match request & CAREFUL {
-                0 => self.heads.contains_key(&request),
-                _ => !self.waiting.contains_key(&request),
-            };
-            if known || pc > self.code.bytes.len() || (limit != usize::MAX && self.code.ends_badly(pc)) {
-                continue;
+        Workspace::lend(|workspace| {
+            workspace.block.path = None;
+            workspace.pending.clear();
+            self.make(workspace, request)?;
+            let limit = self.emitted.words.len() + AHEAD_WORDS;
+            let mut next = 0;
+            while let Some(&request) = workspace.pending.get(next) {
+                next += 1;
+                if self.emitted.words.len() >= limit {
+                    break;
+                }
+                let target = self.emitted.lazy_target(request).unwrap_or(Some(request));
+                if target.is_some_and(|pc| !self.endings.ends_badly(&self.code, pc as usize)) {
+                    self.make(workspace, request)?;
+                }
             }
-            if self.emitted.words.len() >= limit {
-                break;
-            }
-            if request & CAREFUL != 0 {
-                let first = self.emitted.words.len() as u32;
-                self.block(pc, Reach::Basic, true)?;
-                self.resolve(request, first);
-            } else {
-                let reach = if self.options.superblocks { Reach::Superblock } else { Reach::Basic };
-                self.head(pc, reach)?;
-                self.resolve(request, self.word_of(request));
-            }
-            self.settle(&mut pending);
-            self.check_limits()?;
-            if limit == usize::MAX {
-                limit = self.emitted.words.len() + AHEAD_WORDS;
-            }
+            Ok(())
+        })
+    }
+
+    /// Makes what a request names, and the head that a side exit leads to.
+    fn make(&mut self, workspace: &mut Workspace, mut request: u32) -> Result<(), LimitExceeded> {
+        if let Some(target) = self.emitted.lazy_target(request) {
+            let rewritten = self.emitted.lazy_stub(&self.consts, request);
+            self.rewritten.extend(rewritten);
+            self.settle(&mut workspace.pending);
+            let Some(target) = target else { return self.check_limits() };
+            request = target;
         }
-        Ok(())
+        let pc = (request & (CAREFUL - 1)) as usize;
+        if request >= FIRST_EXIT || pc > self.code.bytes.len() {
+            return Ok(());
+        }
+        if request & CAREFUL != 0 {
+            if self.heads.awaited(request) {
+                let first = self.emitted.words.len() as u32;
+                self.block(workspace, pc, Reach::Basic, true)?;
+                self.resolve(request, first);
+            }
+        } else if self.heads.word(request).is_none() {
+            let reach = if self.options.superblocks { Reach::Superblock } else { Reach::Basic };
+            self.head(workspace, pc, reach)?;
+        }
+        self.settle(&mut workspace.pending);
+        self.check_limits()
     }
 
     /// Word of a head; [`NO_WORD`] where there is none.
     pub fn word_of(&self, pc: u32) -> u32 {
-        self.heads.get(&pc).copied().unwrap_or(NO_WORD)
+        self.heads.word(pc).unwrap_or(NO_WORD)
     }
 
-    /// Gives the words that waited for a head their target.
+    /// Makes a head, and gives the words that waited for it their target.
     fn resolve(&mut self, request: u32, target: u32) {
-        for word in self.waiting.remove(&request).unwrap_or_default() {
-            let miss = self.emitted.words[word as usize];
-            self.emitted.words[word as usize] = Instr::jmp(target, miss.dst, miss.refund() as u16);
+        let mut place = self.heads.make(request, target);
+        while place != NO_WORD {
+            let (word, next) = self.heads.waiting[(place & !WAITING) as usize];
+            self.emitted.resolve(word as usize, target);
             self.rewritten.push(word);
+            place = next;
         }
     }
 
     /// Gives new JMP words their target, or makes them wait for it. New targets go to `pending`.
-    fn settle(&mut self, pending: &mut VecDeque<u32>) {
-        for (word, pc) in std::mem::take(&mut self.emitted.patches) {
-            let target = self.word_of(pc);
-            let jump = self.emitted.words[word];
-            if target != NO_WORD {
-                self.emitted.words[word].imm = target;
-            } else {
-                self.emitted.words[word] = Instr::miss(pc, jump.dst, jump.refund() as u16);
-                self.waiting.entry(pc).or_default().push(word as u32);
-                if pc & CAREFUL == 0 {
-                    pending.push_back(pc);
-                }
+    fn settle(&mut self, pending: &mut Vec<u32>) {
+        for index in 0..self.emitted.patches.len() {
+            let (word, request) = self.emitted.patches[index];
+            if let Some(target) = self.heads.word(request) {
+                self.emitted.set_target(word, target);
+                continue;
+            }
+            self.emitted.set_miss(word, request);
+            if request < FIRST_EXIT {
+                self.heads.wait(request, word as u32);
+            }
+            if request & CAREFUL == 0 {
+                pending.push(request);
             }
         }
+        self.emitted.patches.clear();
     }
 
     /// Superblocks from the start, wherever exits of superblocks lead, and from return addresses.
     ///
     /// What is reached only through the middle of superblocks needs none of its own: an image of one superblock per
     /// JUMPDEST would be several times the size.
-    fn superblocks(&mut self) -> Result<(), LimitExceeded> {
+    fn superblocks(&mut self, workspace: &mut Workspace) -> Result<(), LimitExceeded> {
         let mut pending = VecDeque::from([0]);
         let mut returns = self.code.returns().into_iter();
         while let Some(pc) = pending.pop_front().or_else(|| returns.next()) {
-            if self.heads.contains_key(&(pc as u32)) || self.code.ends_badly(pc) && pc != 0 {
+            if self.heads.word(pc as u32).is_some() || self.endings.ends_badly(&self.code, pc) && pc != 0 {
                 continue;
             }
             if !self.within_budget() {
@@ -199,14 +302,14 @@ impl Program {
                 continue;
             }
             let known = self.emitted.patches.len();
-            let own = self.head(pc, Reach::Superblock)?;
+            let own = self.head(workspace, pc, Reach::Superblock)?;
             pending.extend(self.emitted.patches[known..own].iter().map(|&(_, target)| target as usize));
         }
         Ok(())
     }
 
     /// Basic blocks for all other JUMPDESTs, as any may be jumped to, and for all other targets of exits.
-    fn remaining(&mut self) -> Result<(), LimitExceeded> {
+    fn remaining(&mut self, workspace: &mut Workspace) -> Result<(), LimitExceeded> {
         let mut patch = 0;
         for pc in 0..self.code.bytes.len().max(1) {
             if pc != 0 && !self.code.jumpdests.contains(pc) {
@@ -214,8 +317,8 @@ impl Program {
             }
             let mut next = Some(pc);
             while let Some(pc) = next {
-                if !self.heads.contains_key(&(pc as u32)) {
-                    self.head(pc, Reach::Basic)?;
+                if self.heads.word(pc as u32).is_none() {
+                    self.head(workspace, pc, Reach::Basic)?;
                 }
                 next = self.emitted.patches.get(patch).map(|&(_, target)| target as usize);
                 patch += 1;
@@ -232,23 +335,23 @@ impl Program {
     }
 
     /// Translates a head. Gives the end of its patches without those of its careful version.
-    fn head(&mut self, pc: usize, reach: Reach) -> Result<usize, LimitExceeded> {
-        self.heads.insert(pc as u32, self.emitted.words.len() as u32);
+    fn head(&mut self, workspace: &mut Workspace, pc: usize, reach: Reach) -> Result<usize, LimitExceeded> {
+        self.resolve(pc as u32, self.emitted.words.len() as u32);
         self.made.push(pc as u32);
         self.stats.heads += 1;
         self.stats.superblocks += usize::from(reach == Reach::Superblock);
-        let (emitted, premature) = self.block(pc, reach, false)?;
+        let (emitted, premature) = self.block(workspace, pc, reach, false)?;
         let patches = self.emitted.patches.len();
         self.stats.path_words += emitted.path_end - emitted.first;
         self.stats.path_moves += emitted.moves;
         let path = &self.emitted.words[emitted.first..emitted.path_end];
-        self.stats.path_bubbles += path.iter().filter(|word| word.bubble).count();
+        self.stats.path_bubbles += path.iter().filter(|&word| word >> 7 & 1 == 1).count();
         if premature {
             let careful = self.emitted.words.len();
             if self.on_demand {
                 self.emitted.jump_to(pc as u32 | CAREFUL);
             } else {
-                self.block(pc, Reach::Basic, true)?;
+                self.block(workspace, pc, Reach::Basic, true)?;
             }
             self.emitted.set_alternative(emitted.first, careful);
             self.stats.careful_versions += 1;
@@ -258,13 +361,23 @@ impl Program {
 
     /// Translates one block, shorter if it would not fit the slots. Tells also whether the stack check for its
     /// whole path may fail where the path up to the first side exit would not.
-    fn block(&mut self, pc: usize, reach: Reach, careful: bool) -> Result<(Emitted, bool), LimitExceeded> {
+    fn block(
+        &mut self,
+        workspace: &mut Workspace,
+        pc: usize,
+        reach: Reach,
+        careful: bool,
+    ) -> Result<(Emitted, bool), LimitExceeded> {
         let mut limit = self.options.max_instructions.max(1);
         loop {
-            let mut block = trace(&self.code, &mut self.consts, &mut self.shared, &self.heads, pc, reach, limit);
+            workspace.block.pool_third = self.emitted.pool.entries.len() < POOL_THIRD_MAX;
+            let Self { code, consts, endings, heads, .. } = self;
+            trace(Source { code, consts, endings, heads }, workspace, pc, reach, limit);
+            let Workspace { block, allocation, places, .. } = workspace;
             self.visits += block.instructions as usize;
-            schedule(&mut block);
-            let emitted = allocate(&block).and_then(|allocation| self.emitted.block(&self.consts, &block, &allocation));
+            schedule(block, places);
+            let emitted =
+                allocate(block, allocation).and_then(|()| self.emitted.block(&self.consts, block, allocation));
             match emitted {
                 Ok(emitted) => {
                     if !careful {
@@ -272,9 +385,9 @@ impl Program {
                     }
                     let premature = block.first_exit.is_some_and(|(need, grow)| need < block.need || grow < block.grow);
                     let end = self.emitted.words.len();
-                    if self.keep_paths {
+                    if let Some(path) = block.path.clone() {
                         let (first, path_end, head) = (emitted.first, emitted.path_end, pc as u32);
-                        self.sections.push(Section { head, careful, path: block.path, first, path_end, end });
+                        self.sections.push(Section { head, careful, path, first, path_end, end });
                     }
                     return Ok((emitted, premature && !careful));
                 }

@@ -1,11 +1,9 @@
 //! Follows a superblock through the bytecode.
 
-use crate::block::{Block, End, Exit, ExitStack, Shared, Target};
-use crate::decode::Code;
-use crate::lower::static_gas;
-use crate::program::Heads;
+use crate::block::{Block, End, Exit, ExitStack, Target};
+use crate::decode::{Class, Code, Endings};
+use crate::program::{Heads, Source, Workspace};
 use crate::value::{Consts, Value};
-use alloy_primitives::U256;
 use gaslane_abi::codes::Halt;
 use gaslane_abi::env;
 use gaslane_abi::evm;
@@ -29,38 +27,56 @@ pub enum Reach {
 
 /// How often a path may pass one program counter: a function that it calls twice is inlined twice, while a loop
 /// that it enters soon continues at its own head.
-const MAX_PASSES: u32 = 3;
+const MAX_PASSES: u16 = 3;
 
 /// Longest path, in EVM instructions.
 pub const MAX_INSTRUCTIONS: u32 = 512;
 
-/// How often the current path has passed each program counter: open addressing, at most half full.
-struct Visited {
-    /// Program counter + 1, and passes.
-    slots: [(u32, u32); 2 * MAX_INSTRUCTIONS as usize],
+/// How often the current path has passed each JUMPDEST: open addressing, at most half full. Other program counters
+/// follow one, or the head, where paths end anyway.
+#[derive(Debug)]
+pub struct Visited {
+    /// Path number, program counter, passes.
+    places: Box<[(u32, u16, u16)]>,
+    path: u32,
 }
 
 impl Visited {
-    fn new() -> Self {
-        Self { slots: [(0, 0); 2 * MAX_INSTRUCTIONS as usize] }
+    /// Nothing visited.
+    pub fn new() -> Self {
+        Self { places: vec![(0, 0, 0); 2 * MAX_INSTRUCTIONS as usize].into_boxed_slice(), path: 0 }
+    }
+
+    /// Begins another path.
+    fn restart(&mut self) {
+        self.path = self.path.wrapping_add(1);
+        if self.path == 0 {
+            self.places.fill((0, 0, 0));
+            self.path = 1;
+        }
     }
 
     fn place(&self, pc: usize) -> usize {
-        let key = pc as u32 + 1;
-        let mut place = pc % self.slots.len();
-        while self.slots[place].0 != 0 && self.slots[place].0 != key {
-            place = (place + 1) % self.slots.len();
+        let mut place = pc % self.places.len();
+        while self.places[place].0 == self.path && usize::from(self.places[place].1) != pc {
+            place = (place + 1) % self.places.len();
         }
         place
     }
 
+    fn passes(&self, pc: usize) -> u16 {
+        let (path, _, passes) = self.places[self.place(pc)];
+        if path == self.path { passes } else { 0 }
+    }
+
     fn pass(&mut self, pc: usize) {
+        let passes = self.passes(pc);
         let place = self.place(pc);
-        self.slots[place] = (pc as u32 + 1, self.slots[place].1 + 1);
+        self.places[place] = (self.path, pc as u16, passes + 1);
     }
 
     fn exhausted(&self, pc: usize) -> bool {
-        self.slots[self.place(pc)].1 >= MAX_PASSES
+        self.passes(pc) >= MAX_PASSES
     }
 }
 
@@ -71,11 +87,14 @@ pub struct Tracer<'a> {
     /// Constants of the translation.
     pub consts: &'a mut Consts,
     /// The block so far.
-    pub block: Block,
+    pub block: &'a mut Block,
     /// Stack; the first [`BELOW`] items are the slots below entry.
-    pub stack: Vec<Value>,
+    pub stack: &'a mut Vec<Value>,
     /// Program counter of the current instruction.
     pub pc: usize,
+    endings: &'a mut Endings,
+    visited: &'a mut Visited,
+    heads: &'a Heads,
 }
 
 /// What follows a JUMP or JUMPI.
@@ -84,24 +103,18 @@ enum Flow {
     End(End),
 }
 
-/// Follows the path from a head for at most `limit` instructions. `shared` is empty before and after; its memory is kept.
-pub fn trace<'a>(
-    code: &'a Code,
-    consts: &'a mut Consts,
-    shared: &mut Shared,
-    heads: &Heads,
-    head: usize,
-    reach: Reach,
-    limit: u32,
-) -> Block {
-    let stack = (SLOT_MIN..0).map(Value::Entry).collect();
-    let mut tracer = Tracer { code, consts, block: Block::new(head as u32), stack, pc: head };
-    tracer.block.shared = std::mem::take(shared);
-    tracer.block.end = tracer.run(&mut Visited::new(), heads, reach, limit.min(MAX_INSTRUCTIONS));
-    *shared = std::mem::take(&mut tracer.block.shared);
-    shared.clear();
-    tracer.block.drop_dead();
-    tracer.block
+/// Follows the path from a head for at most `limit` instructions.
+pub fn trace(program: Source<'_>, workspace: &mut Workspace, head: usize, reach: Reach, limit: u32) {
+    let Source { code, consts, endings, heads } = program;
+    let Workspace { block, stack, visited, .. } = workspace;
+    block.restart(head as u32);
+    visited.restart();
+    stack.clear();
+    stack.extend((SLOT_MIN..0).map(Value::Entry));
+    let mut tracer = Tracer { code, consts, block, stack, pc: head, endings, visited, heads };
+    let end = tracer.run(reach, limit.min(MAX_INSTRUCTIONS));
+    block.end = end;
+    block.drop_dead();
 }
 
 impl Tracer<'_> {
@@ -116,20 +129,16 @@ impl Tracer<'_> {
     }
 
     /// The stack as an exit finds it.
-    fn exit_stack(&self) -> ExitStack {
-        let height = self.height();
-        let changed = (-self.block.need..height)
-            .map(|slot| (slot as i8, self.stack[(slot + BELOW as i32) as usize]))
-            .filter(|&(slot, value)| value != Value::Entry(slot))
-            .collect();
-        ExitStack { height: height as i8, changed }
+    fn exit_stack(&mut self) -> ExitStack {
+        let lowest = BELOW - self.block.need as usize;
+        self.block.exit_stack(self.stack.get(lowest..).unwrap_or_default())
     }
 
-    fn continue_at(&self, pc: usize) -> End {
+    fn continue_at(&mut self, pc: usize) -> End {
         End::Jump(self.exit_stack(), Target::Pc(pc as u32))
     }
 
-    fn run(&mut self, visited: &mut Visited, heads: &Heads, reach: Reach, limit: u32) -> End {
+    fn run(&mut self, reach: Reach, limit: u32) -> End {
         let head = self.pc;
         let mut exit_moves = 0;
         loop {
@@ -137,53 +146,63 @@ impl Tracer<'_> {
             let byte = self.code.byte(pc);
             let first = self.block.instructions == 0;
             if !first {
-                let leader = reach == Reach::Basic && (byte == evm::JUMPDEST || heads.contains_key(&(pc as u32)));
+                let leader = reach == Reach::Basic && (byte == evm::JUMPDEST || self.heads.word(pc as u32).is_some());
                 if leader
                     || self.block.instructions >= limit
                     || pc == head
-                    || visited.exhausted(pc)
+                    || (byte == evm::JUMPDEST && self.visited.exhausted(pc))
                     || exit_moves > MAX_EXIT_MOVES
                 {
                     return self.continue_at(pc);
                 }
             }
-            let Some(opcode) = self.code.opcode(pc) else {
+            let Some(info) = self.code.info(pc) else {
                 self.retire(0);
                 return End::Halt(Halt::BadOpcode);
             };
-            let need = self.block.need.max(i32::from(opcode.inputs) - self.height());
-            let grow = self.block.grow.max(self.height() - i32::from(opcode.inputs) + i32::from(opcode.outputs));
+            let height = self.height() - i32::from(info.inputs);
+            let need = self.block.need.max(-height);
+            let grow = self.block.grow.max(height + i32::from(info.outputs));
             // A constant EXP adds up to 32 bytes' worth to its static gas.
             let exp_gas = if byte == evm::EXP { 32 * self.code.fork.rules().exp_byte_gas } else { 0 };
-            let gas = self.block.gas + static_gas(&opcode);
+            let gas = self.block.gas + u32::from(info.gas);
             if !first && (need > BELOW as i32 || grow > MAX_GROWTH || u64::from(gas) + exp_gas > SEG_GAS_MAX) {
                 return self.continue_at(pc);
             }
             (self.block.need, self.block.grow) = (need, grow);
-            visited.pass(pc);
-            self.retire(static_gas(&opcode));
+            if byte == evm::JUMPDEST {
+                self.visited.pass(pc);
+            }
+            self.retire(u32::from(info.gas));
             let next = self.code.next(pc);
-            let flow = match byte {
-                evm::JUMP => self.jump(reach),
-                evm::JUMPI => {
-                    let flow = self.branch(visited, head, reach);
-                    exit_moves += self.block.exits.last().map_or(0, |exit| exit.stack.changed.len());
+            let flow = match info.class {
+                Class::Jump => self.jump(reach),
+                Class::Branch => {
+                    let flow = self.branch(head, reach);
+                    exit_moves += self.block.exits.last().map_or(0, |exit| exit.stack.changes());
                     flow
                 }
-                evm::STOP => Flow::End(End::Stop),
-                evm::RETURN | evm::REVERT => {
-                    let [offset, len] = self.pop();
-                    let op = if byte == evm::RETURN { Op::Return } else { Op::Revert };
-                    Flow::End(self.output(op, offset, len))
-                }
-                evm::INVALID => Flow::End(End::Halt(Halt::BadOpcode)),
-                evm::SELFDESTRUCT => {
-                    self.selfdestruct();
-                    Flow::End(End::Ended)
-                }
+                Class::Other => match byte {
+                    evm::STOP => Flow::End(End::Stop),
+                    evm::RETURN | evm::REVERT => {
+                        let [offset, len] = self.pop();
+                        let op = if byte == evm::RETURN { Op::Return } else { Op::Revert };
+                        Flow::End(self.output(op, offset, len))
+                    }
+                    evm::INVALID => Flow::End(End::Halt(Halt::BadOpcode)),
+                    evm::SELFDESTRUCT => {
+                        self.selfdestruct();
+                        Flow::End(End::Ended)
+                    }
+                    _ => {
+                        self.step(byte, info);
+                        Flow::Continue(next)
+                    }
+                },
                 _ => {
-                    self.step(byte);
-                    Flow::Continue(next)
+                    self.step(byte, info);
+                    self.pc = next;
+                    continue;
                 }
             };
             match flow {
@@ -198,13 +217,14 @@ impl Tracer<'_> {
         self.block.gas += gas;
         self.block.instructions += 1;
         self.block.end_pc = self.pc as u32;
-        self.block.path.push(self.pc as u32);
+        if let Some(path) = &mut self.block.path {
+            path.push(self.pc as u32);
+        }
     }
 
     fn output(&mut self, op: Op, offset: Value, len: Value) -> End {
         let pc = self.pc as u32;
-        let short = |value| self.consts.constant(value).is_some_and(|constant| constant.bit_len() <= 16);
-        let fits = offset.in_slot() || len.in_slot() || (short(offset) && short(len));
+        let fits = offset.in_slot() || len.in_slot() || (offset.is_short() && len.is_short());
         let len = if fits { len } else { self.block.in_slot(len, pc) };
         End::Output(op, offset, len)
     }
@@ -212,14 +232,15 @@ impl Tracer<'_> {
     fn selfdestruct(&mut self) {
         let [heir] = self.pop();
         let pc = self.pc as u32;
-        self.block.ordered(self.consts, Op::Selfdestruct, crate::block::Kind::Effect, 0, &[heir], pc);
+        self.block.ordered(Op::Selfdestruct, crate::block::Kind::Effect, 0, &[heir], pc);
     }
 
     /// Where a jump to a value leads.
     fn target(&mut self, value: Value) -> Target {
-        match self.consts.constant(value) {
-            Some(constant) => self.code.destination(constant).map_or(Target::Bad, |pc| Target::Pc(pc as u32)),
-            None => Target::Dynamic(self.block.in_slot(value, self.pc as u32)),
+        match value {
+            Value::Small(pc) if self.code.jumpdests.contains(pc as usize) => Target::Pc(pc),
+            Value::Small(_) | Value::Const(_) => Target::Bad,
+            _ => Target::Dynamic(self.block.in_slot(value, self.pc as u32)),
         }
     }
 
@@ -232,10 +253,10 @@ impl Tracer<'_> {
         }
     }
 
-    fn branch(&mut self, visited: &Visited, head: usize, reach: Reach) -> Flow {
+    fn branch(&mut self, head: usize, reach: Reach) -> Flow {
         let [value, condition] = self.pop();
         let next = self.code.next(self.pc);
-        let onward = |tracer: &Self, target: Target| match (target, reach) {
+        let onward = |tracer: &mut Self, target: Target| match (target, reach) {
             (Target::Pc(pc), Reach::Superblock) => Flow::Continue(pc as usize),
             (Target::Bad, _) => Flow::End(End::Halt(Halt::BadJump)),
             (target, _) => Flow::End(End::Jump(tracer.exit_stack(), target)),
@@ -251,7 +272,10 @@ impl Tracer<'_> {
             && match target {
                 Target::Pc(pc) => {
                     let pc = pc as usize;
-                    pc == head || (!visited.exhausted(pc) && self.code.ends_badly(next) && !self.code.ends_badly(pc))
+                    pc == head
+                        || (!self.visited.exhausted(pc)
+                            && self.endings.ends_badly(self.code, next)
+                            && !self.endings.ends_badly(self.code, pc))
                 }
                 _ => false,
             };
@@ -266,7 +290,7 @@ impl Tracer<'_> {
             gas: self.block.gas,
             instructions: self.block.instructions,
         };
-        self.block.exit(self.consts, exit);
+        self.block.exit(exit);
         onward(self, main)
     }
 
@@ -292,7 +316,7 @@ impl Tracer<'_> {
             };
             return (if taken_if_zero { inverse(op) } else { op }, args);
         }
-        let zero = self.consts.value(U256::ZERO);
+        let zero = Value::Small(0);
         (if taken_if_zero { Op::Beq } else { Op::Bne }, [value, zero])
     }
 }

@@ -4,11 +4,13 @@ use alloy_primitives::U256;
 use rustc_hash::FxHashMap;
 
 /// A symbolic stack item or operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// What the slot held on entry; −1 is the top.
     Entry(i8),
-    /// Constant of that index in [`Consts`].
+    /// Constant of at most 32 bits.
+    Small(u32),
+    /// Longer constant, of that index in [`Consts`].
     Const(u32),
     /// Environment word.
     Env(u8),
@@ -21,9 +23,31 @@ impl Value {
     pub fn in_slot(self) -> bool {
         matches!(self, Self::Entry(_) | Self::Node(_))
     }
+
+    /// Whether the value is a constant.
+    pub fn is_constant(self) -> bool {
+        matches!(self, Self::Small(_) | Self::Const(_))
+    }
+
+    /// Whether the value is a constant of at most 16 bits.
+    pub fn is_short(self) -> bool {
+        matches!(self, Self::Small(constant) if constant <= 0xffff)
+    }
+
+    /// A number that tells values apart.
+    pub fn key(self) -> u64 {
+        let (tag, number) = match self {
+            Self::Entry(slot) => (0, slot as u8 as u32),
+            Self::Small(constant) => (1, constant),
+            Self::Const(index) => (2, index),
+            Self::Env(word) => (3, u32::from(word)),
+            Self::Node(node) => (4, node),
+        };
+        tag << 32 | u64::from(number)
+    }
 }
 
-/// Constants of a translation, each once.
+/// Long constants of a translation, each once.
 #[derive(Debug, Default)]
 pub struct Consts {
     values: Vec<U256>,
@@ -33,6 +57,12 @@ pub struct Consts {
 impl Consts {
     /// The value that stands for a constant.
     pub fn value(&mut self, constant: U256) -> Value {
+        let limbs = constant.as_limbs();
+        if limbs[1] | limbs[2] | limbs[3] == 0
+            && let Ok(small) = u32::try_from(limbs[0])
+        {
+            return Value::Small(small);
+        }
         let next = self.values.len() as u32;
         let index = *self.index.entry(constant).or_insert(next);
         if index == next {
@@ -41,7 +71,7 @@ impl Consts {
         Value::Const(index)
     }
 
-    /// The constant of an index.
+    /// The long constant of an index.
     pub fn get(&self, index: u32) -> U256 {
         self.values[index as usize]
     }
@@ -49,13 +79,9 @@ impl Consts {
     /// The constant that a value is.
     pub fn constant(&self, value: Value) -> Option<U256> {
         match value {
+            Value::Small(constant) => Some(U256::from_limbs([constant.into(), 0, 0, 0])),
             Value::Const(index) => Some(self.get(index)),
             _ => None,
         }
-    }
-
-    /// Number of distinct constants.
-    pub fn len(&self) -> usize {
-        self.values.len()
     }
 }
