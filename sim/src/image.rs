@@ -40,40 +40,68 @@ pub enum ImageError {
     },
 }
 
-/// Where a source operand comes from.
+/// Where a source operand comes from: two bits of kind, 30 bits of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub struct Source(u32);
+
+/// A [`Source`] taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
     /// Slot relative to SP.
     Slot(i8),
+    /// A short constant.
+    Short(u32),
     /// Entry of [`Image::constants`].
     Constant(u32),
     /// Environment word.
     Env(u8),
 }
 
+impl Source {
+    const CONTENT: u32 = (1 << 30) - 1;
+
+    const fn slot(slot: i8) -> Self {
+        Self(slot as u8 as u32)
+    }
+
+    const fn env(index: u32) -> Self {
+        Self(3 << 30 | index & 0x7f)
+    }
+
+    /// Takes it apart.
+    #[inline(always)]
+    pub const fn kind(self) -> SourceKind {
+        match self.0 >> 30 {
+            0 => SourceKind::Slot(self.0 as i8),
+            1 => SourceKind::Short(self.0 & Self::CONTENT),
+            2 => SourceKind::Constant(self.0 & Self::CONTENT),
+            _ => SourceKind::Env(self.0 as u8),
+        }
+    }
+}
+
 /// An instruction word with its operands resolved and its timing looked up.
 #[derive(Clone, Copy, Debug)]
 pub struct DecodedWord {
-    /// Operation.
-    pub op: Op,
-    /// Destination slot, or as the format says.
-    pub dst: i8,
-    /// Issue one cycle late (0 or 1).
-    pub bubble: u8,
-    /// Cycles in the issue stage.
-    pub issue: u16,
-    /// Cycles until the result can be used.
-    pub latency: u16,
+    /// The word.
+    pub instr: Instr,
     /// First source.
     pub a: Source,
     /// Second source.
     pub b: Source,
+    /// Target of a branch or jump (of MISS, what to ask for), or third source of ADDMOD and MULMOD.
+    pub extra: u32,
+    /// Cycles in the issue stage.
+    pub issue: u8,
+    /// Cycles until the result can be used.
+    pub latency: u8,
+}
+
+impl DecodedWord {
     /// Third source of ADDMOD and MULMOD.
-    pub c: Source,
-    /// Target of a branch or jump; immediate of other formats.
-    pub imm: u32,
-    /// The word as encoded, for fields that only its format knows.
-    pub instr: Instr,
+    pub fn c(&self) -> Source {
+        Source(self.extra)
+    }
 }
 
 /// Where a dynamic jump leads.
@@ -159,39 +187,56 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
+    fn pool(&self, entry: u32) -> Option<Source> {
+        self.pool.get(entry as usize).map(|&place| Source(2 << 30 | place))
+    }
+
+    fn constant(&mut self, value: U256) -> Source {
+        match u32::try_from(value) {
+            Ok(short) if short <= Source::CONTENT => Source(1 << 30 | short),
+            _ => {
+                self.constants.push(value);
+                Source(2 << 30 | (self.constants.len() as u32 - 1))
+            }
+        }
+    }
+
+    fn short(&mut self, value: u32) -> Source {
+        if value <= Source::CONTENT { Source(1 << 30 | value) } else { self.constant(U256::from(value)) }
+    }
+
+    fn extended(&mut self, imm: u32) -> Option<Source> {
+        Some(match ExtForm::decode(imm)? {
+            ExtForm::Pool(entry) => return self.pool(entry.into()),
+            ExtForm::Ones(n) => self.constant(ones(n)),
+            ExtForm::Shifted { value, shift } => self.constant(U256::from(value) << usize::from(shift)),
+            ExtForm::Inverted(value) => self.constant(!U256::from(value)),
+        })
+    }
+
     /// Decodes and checks one word; `None` if it is not allowed.
     fn decode(&mut self, word: u64, index: usize) -> Option<DecodedWord> {
-        let Self { firmware, words: program_words, .. } = *self;
         let instr = Instr::decode(word)?;
-        let mut read_pool = false;
-        let mut pool = |entry: u32| {
-            read_pool = true;
-            self.pool.get(entry as usize).map(|&place| Source::Constant(place))
-        };
-        let constants = &mut *self.constants;
-        let mut constant = |value: U256| {
-            constants.push(value);
-            Some(Source::Constant(constants.len() as u32 - 1))
-        };
-        let (mut a, mut b) = (Source::Slot(instr.a), Source::Slot(instr.b));
-        let mut c = a;
-        let mut imm = instr.imm;
+        let (mut a, mut b) = (Source::slot(instr.a), Source::slot(instr.b));
+        let mut extra = 0;
+        let mut reads_pool = false;
         match instr.op.format() {
             Format::Branch | Format::Trap => {
-                let value = U256::from(instr.imm & 0xffff);
+                let imm = instr.imm & 0xffff;
                 match instr.mode {
                     Mode::Slots => {}
-                    Mode::ImmB => b = constant(value)?,
-                    Mode::ImmA => a = constant(value)?,
-                    Mode::ExtB => b = pool(instr.imm & 0xffff)?,
-                    Mode::ExtA => a = pool(instr.imm & 0xffff)?,
-                    Mode::EnvB => b = Source::Env(instr.imm as u8 & 0x7f),
-                    Mode::EnvA => a = Source::Env(instr.imm as u8 & 0x7f),
+                    Mode::ImmB => b = self.short(imm),
+                    Mode::ImmA => a = self.short(imm),
+                    Mode::ExtB => b = self.pool(imm)?,
+                    Mode::ExtA => a = self.pool(imm)?,
+                    Mode::EnvB => b = Source::env(imm),
+                    Mode::EnvA => a = Source::env(imm),
                     Mode::ImmAb => return None,
                 }
+                reads_pool = matches!(instr.mode, Mode::ExtA | Mode::ExtB);
                 if instr.op.format() == Format::Branch {
-                    imm = u32::try_from(index as i64 + i64::from(instr.branch_distance())).ok()?;
-                    if imm as usize >= program_words {
+                    extra = u32::try_from(index as i64 + i64::from(instr.branch_distance())).ok()?;
+                    if extra as usize >= self.words {
                         return None;
                     }
                 }
@@ -206,60 +251,45 @@ impl Decoder<'_> {
             | Format::WriteSpecial
             | Format::SetEnv
             | Format::SetEnv2 => {
-                let mut extended = || match ExtForm::decode(instr.imm)? {
-                    ExtForm::Pool(entry) => pool(entry.into()),
-                    ExtForm::Ones(n) => constant(ones(n)),
-                    ExtForm::Shifted { value, shift } => constant(U256::from(value) << usize::from(shift)),
-                    ExtForm::Inverted(value) => constant(!U256::from(value)),
-                };
                 match instr.mode {
                     Mode::Slots => {}
-                    Mode::ImmB => b = constant(U256::from(instr.imm))?,
-                    Mode::ImmA => a = constant(U256::from(instr.imm))?,
-                    Mode::ExtB => b = extended()?,
-                    Mode::ExtA => a = extended()?,
-                    Mode::ImmAb => {
-                        a = constant(U256::from(instr.imm & 0xffff))?;
-                        b = constant(U256::from(instr.imm >> 16))?;
-                    }
-                    Mode::EnvB => b = Source::Env(instr.imm as u8 & 0x7f),
-                    Mode::EnvA => a = Source::Env(instr.imm as u8 & 0x7f),
+                    Mode::ImmB => b = self.short(instr.imm),
+                    Mode::ImmA => a = self.short(instr.imm),
+                    Mode::ExtB => b = self.extended(instr.imm)?,
+                    Mode::ExtA => a = self.extended(instr.imm)?,
+                    Mode::ImmAb => (a, b) = (self.short(instr.imm & 0xffff), self.short(instr.imm >> 16)),
+                    Mode::EnvB => b = Source::env(instr.imm),
+                    Mode::EnvA => a = Source::env(instr.imm),
                 }
+                reads_pool = matches!(instr.mode, Mode::ExtA | Mode::ExtB) && instr.imm >> 28 == 0;
             }
             Format::DstAbc => {
-                c = match instr.imm & 0x8000 {
-                    0 => Source::Slot(((instr.imm as u8) << 1) as i8 >> 1),
-                    _ => pool(instr.imm & 0x7fff)?,
-                }
+                let third = match instr.imm & 0x8000 {
+                    0 => Source::slot(((instr.imm as u8) << 1) as i8 >> 1),
+                    _ => self.pool(instr.imm & 0x7fff)?,
+                };
+                reads_pool = instr.imm & 0x8000 != 0;
+                extra = third.0;
             }
             Format::Jump | Format::Link => {
-                imm = instr.target();
-                if instr.op != Op::Miss && imm as usize >= program_words {
+                extra = instr.target();
+                if instr.op != Op::Miss && extra as usize >= self.words {
                     return None;
                 }
             }
             _ => {}
         }
         let arguments = |from: u8, count: u8| from >= A2 && from + count <= A6 + 1;
-        let allowed = firmware
+        let allowed = self.firmware
             || match instr.op {
                 Op::Sete => arguments(instr.env_index(), 1),
                 Op::Sete2 => arguments(instr.env_index(), 2),
                 op => !op.privileged(),
             };
         let timing = op_timing(instr.op);
-        allowed.then_some(DecodedWord {
-            op: instr.op,
-            dst: instr.dst,
-            bubble: instr.bubble.into(),
-            issue: timing.issue + if read_pool { POOL_CYCLES as u16 } else { 0 },
-            latency: timing.latency,
-            a,
-            b,
-            c,
-            imm,
-            instr,
-        })
+        let issue = timing.issue + if reads_pool { POOL_CYCLES as u16 } else { 0 };
+        let (issue, latency) = (u8::try_from(issue).ok()?, u8::try_from(timing.latency).ok()?);
+        allowed.then_some(DecodedWord { instr, a, b, extra, issue, latency })
     }
 }
 
@@ -358,6 +388,7 @@ impl Image {
         let first = self.program.len();
         let mut decoder =
             Decoder { firmware: false, words: first + words.len(), pool: &self.pool, constants: &mut self.constants };
+        self.program.reserve(words.len());
         for (index, word) in words.into_iter().enumerate() {
             let index = first + index;
             self.program.push(decoder.decode(word, index).ok_or(ImageError::Word { index, word })?);

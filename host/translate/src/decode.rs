@@ -87,8 +87,7 @@ pub struct Info {
 }
 
 static INFO: [Info; 256] = {
-    let undefined =
-        Info { class: Class::Other, inputs: 0, outputs: 0, since: u8::MAX, op: Op::Stop, arg: 0, gas: 0 };
+    let undefined = Info { class: Class::Other, inputs: 0, outputs: 0, since: u8::MAX, op: Op::Stop, arg: 0, gas: 0 };
     let mut all = [undefined; 256];
     let mut index = 0;
     while index < all.len() {

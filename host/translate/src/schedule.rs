@@ -63,7 +63,8 @@ fn filler(block: &Block, items: &[Item], places: &[u32], position: usize) -> Opt
         let node = &block.nodes[node as usize];
         let pure = node.kind == Kind::Pure;
         // It needs no result from `position` on.
-        let independent = |arg: &Value| !matches!(*arg, Value::Node(needed) if places[needed as usize] as usize >= position);
+        let independent =
+            |arg: &Value| !matches!(*arg, Value::Node(needed) if places[needed as usize] as usize >= position);
         if (pure || all_pure) && node.args().iter().all(independent) {
             return Some(candidate);
         }

@@ -5,7 +5,7 @@
 
 use super::alu;
 use super::{Calldata, GUARD, Lane, TrapRegisters, Yield, memory};
-use crate::image::{CodeStore, DecodedWord, Image, Jump, Source};
+use crate::image::{CodeStore, DecodedWord, Image, Jump, Source, SourceKind};
 use alloy_primitives::{U256, keccak256};
 use gaslane_abi::codes::{CardError, Escape, Halt, Status};
 use gaslane_abi::env::{CALLDATA_SIZE, G_EXP_BYTE, RETURNDATA_SIZE, S_MEM_END, S_OUT_LEN, S_OUT_OFFSET, S_STATUS};
@@ -67,7 +67,7 @@ impl Lane {
             let Some(word) = image.program.get(self.pc as usize) else {
                 return Some(Yield::Error(CardError::BadInstruction));
             };
-            self.cycle += u64::from(word.bubble);
+            self.cycle += u64::from(word.instr.bubble);
             if self.ready_until > self.cycle {
                 self.stall_for_operands(word);
             }
@@ -98,14 +98,15 @@ impl Lane {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn place(&self, slot: i8) -> usize {
         self.sp.wrapping_add_signed(slot.into())
     }
 
     fn stall_for_operands(&mut self, word: &DecodedWord) {
-        for source in [word.a, word.b, word.c] {
-            if let Source::Slot(slot) = source {
+        let third = if word.instr.op.format() == Format::DstAbc { word.c() } else { word.a };
+        for source in [word.a, word.b, third] {
+            if let SourceKind::Slot(slot) = source.kind() {
                 let ready = self.ready[self.place(slot)];
                 self.cycle = self.cycle.max(ready.min(self.ready_until));
             }
@@ -114,7 +115,7 @@ impl Lane {
 
     fn note_result(&mut self, word: &DecodedWord, ready: u64) {
         if matches!(
-            word.op.format(),
+            word.instr.op.format(),
             Format::DstAb
                 | Format::DstA
                 | Format::DstAbc
@@ -123,7 +124,7 @@ impl Lane {
                 | Format::Get
                 | Format::ReadSpecial
         ) {
-            let place = self.place(word.dst);
+            let place = self.place(word.instr.dst);
             self.ready[place] = ready;
             self.ready_high = self.ready_high.max(place + 1);
             self.ready_until = self.ready_until.max(ready);
@@ -137,16 +138,17 @@ impl Lane {
         self.extra_latency = begin - self.cycle + cycles;
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(&self, source: Source, image: &Image) -> U256 {
-        match source {
-            Source::Slot(slot) => self.stack[self.place(slot)],
-            Source::Constant(entry) => image.constants[entry as usize],
-            Source::Env(index) => self.env[index as usize],
+        match source.kind() {
+            SourceKind::Slot(slot) => self.stack[self.place(slot)],
+            SourceKind::Short(value) => U256::from(value),
+            SourceKind::Constant(entry) => image.constants[entry as usize],
+            SourceKind::Env(index) => self.env[(index & 0x7f) as usize],
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, slot: i8, value: U256) {
         let place = self.place(slot);
         self.stack[place] = value;
@@ -166,26 +168,26 @@ impl Lane {
         macro_rules! put {
             ($value:expr) => {{
                 let value = $value;
-                self.put(word.dst, value);
+                self.put(word.instr.dst, value);
             }};
         }
         macro_rules! branch {
             ($condition:expr) => {
                 if $condition {
-                    self.next = word.imm;
+                    self.next = word.extra;
                     self.stall = TAKEN_BRANCH_CYCLES;
                 }
             };
         }
-        match word.op {
+        match word.instr.op {
             Op::Seg => return self.segment(word, image),
             Op::Jmp => {
                 self.count_evm(image);
-                self.next = word.imm;
+                self.next = word.extra;
                 self.stall = TAKEN_BRANCH_CYCLES;
-                return self.move_sp(word.dst, word.instr.refund());
+                return self.move_sp(word.instr.dst, word.instr.refund());
             }
-            Op::Miss => return Err(Stop::Yield(Yield::Code(self.image, word.imm))),
+            Op::Miss => return Err(Stop::Yield(Yield::Code(self.image, word.extra))),
             Op::JmpDyn => {
                 let pc = a!().saturating_to::<usize>();
                 let target = match image.jumps.get(pc) {
@@ -196,7 +198,7 @@ impl Lane {
                 self.count_evm(image);
                 self.next = target;
                 self.stall = JUMP_TABLE_CYCLES;
-                return self.move_sp(word.dst, word.instr.refund());
+                return self.move_sp(word.instr.dst, word.instr.refund());
             }
             Op::Beq => branch!(a!() == b!()),
             Op::Bne => branch!(a!() != b!()),
@@ -207,12 +209,12 @@ impl Lane {
             Op::Stop => return self.end_frame(Status::Success, 0, 0),
             Op::Return | Op::Revert => {
                 let (offset, len) = self.memory_range(a!(), b!())?;
-                let status = if word.op == Op::Return { Status::Success } else { Status::Revert };
+                let status = if word.instr.op == Op::Return { Status::Success } else { Status::Revert };
                 return self.end_frame(status, offset, len);
             }
             Op::Halt => {
                 self.count_evm(image);
-                return self.halt(Halt::from_u8(word.imm as u8).unwrap_or(Halt::BadOpcode));
+                return self.halt(Halt::from_u8(word.instr.imm as u8).unwrap_or(Halt::BadOpcode));
             }
             Op::Gas => {
                 let gas = self.gas + word.instr.ahead() as i64;
@@ -232,7 +234,7 @@ impl Lane {
             Op::Div | Op::Sdiv | Op::Mod | Op::Smod => {
                 let (a, b) = (a!(), b!());
                 self.occupy(UNIT_DIV, DIV_SETUP_CYCLES + DIV_BIT_CYCLES * alu::quotient_bits(a, b));
-                put!(match word.op {
+                put!(match word.instr.op {
                     Op::Div => alu::div(a, b),
                     Op::Sdiv => alu::sdiv(a, b),
                     Op::Mod => alu::rem(a, b),
@@ -240,14 +242,14 @@ impl Lane {
                 });
             }
             Op::Addmod | Op::Mulmod => {
-                let (a, b, c) = (a!(), b!(), self.value(word.c, image));
-                let (product, dividend_bits) = match word.op {
+                let (a, b, c) = (a!(), b!(), self.value(word.c(), image));
+                let (product, dividend_bits) = match word.instr.op {
                     Op::Addmod => (0, a.bit_len().max(b.bit_len()) + 1),
                     _ => (MUL_WIDE_CYCLES, a.bit_len() + b.bit_len()),
                 };
                 let bits = (dividend_bits + 1).saturating_sub(c.bit_len()) as u64;
                 self.occupy(UNIT_DIV, product + DIV_SETUP_CYCLES + DIV_BIT_CYCLES * bits);
-                put!(if word.op == Op::Addmod { a.add_mod(b, c) } else { a.mul_mod(b, c) });
+                put!(if word.instr.op == Op::Addmod { a.add_mod(b, c) } else { a.mul_mod(b, c) });
             }
             Op::Exp => {
                 let (a, b) = (a!(), b!());
@@ -303,8 +305,8 @@ impl Lane {
                 put!(U256::from_be_bytes(bytes));
             }
             Op::Cdcopy | Op::Codecopy | Op::Rdcopy | Op::Mcopy | Op::Extcopy => {
-                let target = self.stack[self.place(word.dst)];
-                return self.copy(word.op, target, a!(), b!(), image, code);
+                let target = self.stack[self.place(word.instr.dst)];
+                return self.copy(word.instr.op, target, a!(), b!(), image, code);
             }
             _ => return self.step_state(word, a!(), b!(), code),
         }

@@ -25,17 +25,17 @@ fn handle(entry: u32, storage: bool) -> U256 {
 
 impl Lane {
     pub(super) fn step_state(&mut self, word: &DecodedWord, a: U256, b: U256, code: &CodeStore) -> Step {
-        match word.op {
+        match word.instr.op {
             Op::Sload => {
                 let entry = self.open_slot(a)?;
                 self.need_slot(entry)?;
                 let cold = self.access.warm_storage(entry).or_else(|_| escape(Escape::UndoCapacity))?;
                 let gas = if cold { G_COLD_SLOAD } else { G_WARM_ACCESS };
-                self.put(word.dst, self.access.storage[entry as usize].value);
+                self.put(word.instr.dst, self.access.storage[entry as usize].value);
                 self.charge(self.env[gas as usize])
             }
             Op::Tload => {
-                self.put(word.dst, self.access.transient(self.address(), a));
+                self.put(word.instr.dst, self.access.transient(self.address(), a));
                 Ok(())
             }
             Op::Tstore => {
@@ -49,17 +49,17 @@ impl Lane {
                 let entry = self.open(to_address(a))?;
                 let cold = self.access.warm_account(entry).or_else(|_| escape(Escape::UndoCapacity))?;
                 self.ext_account = entry;
-                self.put(word.dst, handle(entry, false));
+                self.put(word.instr.dst, handle(entry, false));
                 self.charge(self.env[if cold { G_COLD_ACCOUNT } else { G_WARM_ACCESS } as usize])
             }
             Op::Opena => {
                 let entry = self.open(to_address(a))?;
-                self.put(word.dst, handle(entry, false));
+                self.put(word.instr.dst, handle(entry, false));
                 Ok(())
             }
             Op::Opens => {
                 let entry = self.open_slot(a)?;
-                self.put(word.dst, handle(entry, true));
+                self.put(word.instr.dst, handle(entry, true));
                 Ok(())
             }
             Op::Warm => {
@@ -68,15 +68,15 @@ impl Lane {
                     (entry, true) => self.access.warm_storage(entry),
                 };
                 let cold = cold.or_else(|_| escape(Escape::UndoCapacity))?;
-                self.put(word.dst, U256::from(u8::from(cold)));
+                self.put(word.instr.dst, U256::from(u8::from(cold)));
                 Ok(())
             }
             Op::Get => {
-                let value = self.get(a, Field::from_u8(word.imm as u8), code)?;
-                self.put(word.dst, value);
+                let value = self.get(a, Field::from_u8(word.instr.imm as u8), code)?;
+                self.put(word.instr.dst, value);
                 Ok(())
             }
-            Op::Set => self.set(a, Field::from_u8(word.dst as u8), b),
+            Op::Set => self.set(a, Field::from_u8(word.instr.dst as u8), b),
             Op::Credit => {
                 let (entry, _) = self.entry(a)?;
                 match self.access.credit(entry, b) {
@@ -87,7 +87,7 @@ impl Lane {
             }
             Op::Blkhash => {
                 let hash = self.block_hash(a)?;
-                self.put(word.dst, hash);
+                self.put(word.instr.dst, hash);
                 Ok(())
             }
             Op::Blobhash => {
@@ -98,7 +98,7 @@ impl Lane {
                     true => self.payload_word(U256::from(first) + a),
                     false => U256::ZERO,
                 };
-                self.put(word.dst, hash);
+                self.put(word.instr.dst, hash);
                 Ok(())
             }
             Op::Topic => {

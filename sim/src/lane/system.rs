@@ -19,9 +19,9 @@ fn signed_word(value: i64) -> U256 {
 
 impl Lane {
     pub(super) fn step_system(&mut self, word: &DecodedWord, a: U256, b: U256, code: &CodeStore) -> Step {
-        match word.op {
+        match word.instr.op {
             Op::Rds => {
-                let value = match Special::from_u8(word.imm as u8) {
+                let value = match Special::from_u8(word.instr.imm as u8) {
                     Some(Special::Gas) => signed_word(self.gas),
                     Some(Special::Refund) => signed_word(self.refund),
                     Some(Special::Msize) => U256::from(self.arena.size),
@@ -29,10 +29,10 @@ impl Lane {
                     Some(Special::Static) => U256::from(u8::from(self.is_static)),
                     None => return defect(),
                 };
-                self.put(word.dst, value);
+                self.put(word.instr.dst, value);
                 Ok(())
             }
-            Op::Wrs => self.write_special(word.dst, a),
+            Op::Wrs => self.write_special(word.instr.dst, a),
             Op::Sete => {
                 self.env[word.instr.env_index() as usize] = a;
                 Ok(())
@@ -47,8 +47,8 @@ impl Lane {
                 Ok(())
             }
             Op::Jal => {
-                self.put(word.dst, U256::from(self.pc + 1));
-                self.next = word.imm;
+                self.put(word.instr.dst, U256::from(self.pc + 1));
+                self.next = word.extra;
                 self.stall = TAKEN_BRANCH_CYCLES;
                 Ok(())
             }
@@ -97,18 +97,18 @@ impl Lane {
                 Ok(())
             }
             Op::Rbload => {
-                let target = self.stack[self.sp.wrapping_add_signed(word.dst.into())];
+                let target = self.stack[self.sp.wrapping_add_signed(word.instr.dst.into())];
                 let (target, len) = self.memory_range(target, b)?;
                 self.arena.write_padded(target, len, &self.return_buffer, a);
                 self.stall = (len as u64).div_ceil(COPY_BYTES_PER_CYCLE);
                 Ok(())
             }
             Op::Pld => {
-                self.put(word.dst, self.payload_word(a));
+                self.put(word.instr.dst, self.payload_word(a));
                 Ok(())
             }
             Op::Setcode => self.set_code(a, b),
-            Op::Esc => match Escape::from_u8(word.imm as u8) {
+            Op::Esc => match Escape::from_u8(word.instr.imm as u8) {
                 Some(reason) => escape(reason),
                 None => defect(),
             },
@@ -143,10 +143,10 @@ impl Lane {
         if self.gas < 0 {
             return self.halt(Halt::OutOfGas);
         }
-        let Some(vector) = word.op.vector() else { return defect() };
+        let Some(vector) = word.instr.op.vector() else { return defect() };
         self.env[gaslane_abi::env::A0 as usize] = a;
         self.env[gaslane_abi::env::A1 as usize] = b;
-        let dst = self.sp.wrapping_add_signed(word.dst.into());
+        let dst = self.sp.wrapping_add_signed(word.instr.dst.into());
         self.trap = TrapRegisters { pc: self.pc + 1, sp: self.sp, dst, ahead };
         self.enter_trap(vector);
         Err(Stop::Switch)
