@@ -1,0 +1,124 @@
+//! Why a card cannot be used, or a block has no outcome.
+
+use crate::images::ImageError;
+use crate::overlay::StateError;
+use crate::queue::QueueError;
+use crate::records::RecordError;
+use crate::rules::{InvalidTransaction, RulesError};
+use gaslane_abi::codes::CardError;
+use revm::context::result::InvalidHeader;
+
+/// Why a card cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DriverError {
+    /// The card could not be opened.
+    #[error("cannot open the card: {0}")]
+    Open(#[source] QueueError),
+    /// The card could not be brought back after an error.
+    #[error("cannot recover the card: {0}; power-cycle or reprogram it")]
+    Recover(#[source] QueueError),
+}
+
+/// Why a block has no outcome.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlockError {
+    /// A transaction is invalid at its place: so is the block.
+    #[error("block {block}: {transaction}")]
+    InvalidTransaction {
+        /// Block number.
+        block: u64,
+        /// Which one, and why.
+        transaction: InvalidTransaction,
+    },
+    /// The header lacks a field that its fork needs.
+    #[error("block {block}: invalid header: {reason}")]
+    Header {
+        /// Block number.
+        block: u64,
+        /// What is missing.
+        reason: InvalidHeader,
+    },
+    /// The state before the block could not be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The rings failed.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// A code image could not be given to the card.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The header is invalid, or a system call failed.
+    #[error("block {block}: {source}")]
+    Rules {
+        /// Block number.
+        block: u64,
+        /// What failed.
+        source: RulesError,
+    },
+    /// The fallback engine failed for a reason that is not the transaction's.
+    #[error("block {block}: transaction {index} failed on the host: {message}")]
+    Host {
+        /// Block number.
+        block: u64,
+        /// Index of the transaction.
+        index: usize,
+        /// What revm said.
+        message: String,
+    },
+    /// The card stopped with an error.
+    #[error("block {block}: card stopped with error `{}` ({}), tag {tag:#x}", code.name(), code.doc())]
+    Card {
+        /// Block number.
+        block: u64,
+        /// The error.
+        code: CardError,
+        /// What it refers to.
+        tag: u32,
+    },
+    /// The card completed something that was not in flight, or out of order.
+    #[error("block {block}: card sent {event} for tag {tag:#x}, expected transaction {expected}")]
+    OutOfOrder {
+        /// Block number.
+        block: u64,
+        /// What it sent.
+        event: &'static str,
+        /// Its tag.
+        tag: u32,
+        /// The transaction whose turn it is.
+        expected: u32,
+    },
+    /// A result record that the contract does not allow.
+    #[error("block {block}: transaction {index}: {source}")]
+    Record {
+        /// Block number.
+        block: u64,
+        /// Index of the transaction.
+        index: usize,
+        /// What is wrong with it.
+        source: RecordError,
+    },
+    /// More transactions than tags.
+    #[error("block {block} has {count} transactions, more than a card can tell apart")]
+    TooManyTransactions {
+        /// Block number.
+        block: u64,
+        /// Transactions.
+        count: usize,
+    },
+    /// The card is lost since an earlier error.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+}
+
+impl BlockError {
+    /// Whether the block itself is at fault, not the card, the driver or the state source.
+    pub fn is_invalid_block(&self) -> bool {
+        match self {
+            Self::InvalidTransaction { .. } | Self::Header { .. } => true,
+            Self::Rules { source, .. } => !matches!(source, RulesError::State(_)),
+            _ => false,
+        }
+    }
+}
