@@ -38,7 +38,7 @@ pub fn schedule(block: &mut Block, places: &mut Vec<u32>) {
 
 fn takes_two_cycles(block: &Block, node: u32) -> bool {
     let node = &block.nodes[node as usize];
-    node.result && matches!(node.op.format(), Format::DstAb | Format::DstA)
+    node.result && matches!(node.format, Format::DstAb | Format::DstA)
 }
 
 /// Whether an item's own word reads a result.
@@ -63,7 +63,8 @@ fn filler(block: &Block, items: &[Item], places: &[u32], position: usize) -> Opt
         let node = &block.nodes[node as usize];
         let pure = node.kind == Kind::Pure;
         // It needs no result from `position` on.
-        let independent = |arg: &Value| !matches!(*arg, Value::Node(needed) if places[needed as usize] as usize >= position);
+        let independent =
+            |arg: &Value| !matches!(*arg, Value::Node(needed) if places[needed as usize] as usize >= position);
         if (pure || all_pure) && node.args().iter().all(independent) {
             return Some(candidate);
         }
