@@ -53,7 +53,8 @@ struct Liveness<'a> {
 impl Liveness<'_> {
     fn touch(&mut self, value: Value, position: usize) {
         match value {
-            Value::Entry(slot) if !self.seen.contains(slot) => {
+            Value::Entry(slot) if !self.seen.contains(slot as i8) => {
+                let slot = slot as i8;
                 self.seen.0 |= Slots::one(slot).0;
                 self.free(slot, position);
             }

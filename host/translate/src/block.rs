@@ -2,7 +2,6 @@
 
 use crate::fold;
 use crate::value::{Consts, Value};
-use gaslane_abi::env;
 use gaslane_abi::isa::{Format, Op};
 
 /// How freely a node may be treated.
@@ -21,6 +20,8 @@ pub enum Kind {
 pub struct Node {
     /// Operation.
     pub op: Op,
+    /// Its format.
+    pub format: Format,
     /// Raw `dst` field where it is not a slot (topic count, environment index), or GET's field number.
     pub field: u8,
     /// Operands a, b and the third source, as far as the format has them.
@@ -195,7 +196,7 @@ impl Shared {
     }
 }
 
-const NOTHING: Value = Value::Env(u8::MAX);
+const NOTHING: Value = Value::Env(u32::MAX);
 
 impl Block {
     /// An empty block.
@@ -241,7 +242,7 @@ impl Block {
         let start = self.changed.len() as u32;
         let lowest = -self.need;
         for (slot, &value) in (lowest as i8..).zip(slots) {
-            if value != Value::Entry(slot) {
+            if value != Value::Entry(slot.into()) {
                 self.changed.push((slot, value));
             }
         }
@@ -272,9 +273,19 @@ impl Block {
     /// Appends a node whose operands already suit its format.
     fn push(&mut self, op: Op, kind: Kind, field: u8, args: &[Value], result: bool, pc: u32) -> Value {
         let index = self.nodes.len() as u32;
-        let mut all = [NOTHING; 3];
-        all[..args.len()].copy_from_slice(args);
-        self.nodes.push(Node { op, field, args: all, arity: args.len() as u8, result, kind, pc, gas: self.gas });
+        let all = std::array::from_fn(|i| args.get(i).copied().unwrap_or(NOTHING));
+        let format = op.format();
+        self.nodes.push(Node {
+            op,
+            format,
+            field,
+            args: all,
+            arity: args.len() as u8,
+            result,
+            kind,
+            pc,
+            gas: self.gas,
+        });
         self.items.push(Item::Node(index));
         Value::Node(index)
     }
@@ -290,7 +301,7 @@ impl Block {
     /// A pure node, or the equal one that exists already.
     fn shared_node(&mut self, op: Op, args: &[Value], pc: u32) -> Value {
         // A word that calls change is not the same value at two places.
-        if args.contains(&Value::Env(env::RETURNDATA_SIZE)) {
+        if args.contains(&Value::RETURNDATA_SIZE) {
             return self.push(op, Kind::Ordered, 0, args, true, pc);
         }
         let key = [args[0], args.get(1).copied().unwrap_or(NOTHING)];
@@ -317,7 +328,7 @@ impl Block {
 
     /// A pure operation: simplified, shared, or a new node.
     pub fn pure(&mut self, consts: &mut Consts, op: Op, mut a: Value, mut b: Value, pc: u32) -> Value {
-        if commutative(op) && (a.is_constant() || (a > b && !b.is_constant())) {
+        if commutative(op) && (a.is_constant() || (a.key() > b.key() && !b.is_constant())) {
             std::mem::swap(&mut a, &mut b);
         }
         if let Some(value) = fold::binary(self, consts, op, a, b, pc) {

@@ -34,10 +34,26 @@ impl PcSet {
     }
 }
 
+/// Each byte's bits that PUSH1 to PUSH32 have in common, and what they are.
+const TOP_BITS: u64 = 0xe0e0_e0e0_e0e0_e0e0;
+const PUSHES: u64 = 0x6060_6060_6060_6060;
+const JUMPDESTS: u64 = 0x5b5b_5b5b_5b5b_5b5b;
+
+/// The top bit of each byte that is zero.
+fn zero_bytes(word: u64) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    !((word & LOW).wrapping_add(LOW) | word | LOW)
+}
+
+/// The top bits of eight bytes as eight bits.
+fn gather(bits: u64) -> u64 {
+    (bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
 /// What kind of opcode it is, as far as tracing treats it differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// PUSHn.
+    /// PUSHn; `arg` is n.
     Push,
     /// DUPn; `arg` is n.
     Dup,
@@ -80,7 +96,7 @@ pub struct Info {
     since: u8,
     /// Operation of its word, for classes that have one.
     pub op: Op,
-    /// Number that the class explains.
+    /// Length of PUSH, or the number that the class explains.
     pub arg: u8,
     /// Static gas that the lane charges with the superblock. Firmware charges CREATE and SELFDESTRUCT in full.
     pub gas: u16,
@@ -122,12 +138,29 @@ impl Code {
     pub fn new(bytes: &[u8], fork: Fork) -> Self {
         let mut jumpdests = PcSet::new(bytes.len());
         let mut pc = 0;
-        while pc < bytes.len() {
-            let byte = bytes[pc];
-            if byte == evm::JUMPDEST {
-                jumpdests.insert(pc);
+        // Eight bytes at a time; `pc` may lie beyond the current ones if a PUSH reaches over them.
+        for (index, chunk) in bytes.chunks(8).enumerate() {
+            let mut eight = [0; 8];
+            eight[..chunk.len()].copy_from_slice(chunk);
+            let word = u64::from_le_bytes(eight);
+            let first = index * 8;
+            let pushes = zero_bytes(word & TOP_BITS ^ PUSHES);
+            let found = zero_bytes(word ^ JUMPDESTS);
+            let mut set = 0;
+            while pc < first + 8 {
+                let skipped = (pc - first) * 8;
+                let next = (pushes >> skipped << skipped).trailing_zeros();
+                // Up to the next PUSH every byte is an opcode.
+                let until = 1u64.checked_shl(next).map_or(u64::MAX, |bit| bit - 1);
+                set |= (found >> skipped << skipped) & until;
+                if next == 64 {
+                    pc = first + 8;
+                } else {
+                    let byte = eight[next as usize / 8];
+                    pc = first + next as usize / 8 + 2 + usize::from(byte - evm::PUSH1);
+                }
             }
-            pc += 1 + evm::push_len(byte);
+            jumpdests.0[index / 8] |= gather(set) << (index % 8 * 8);
         }
         Self { bytes: Bytes::copy_from_slice(bytes), fork, jumpdests }
     }
@@ -151,6 +184,7 @@ impl Code {
     }
 
     /// The byte at a program counter; STOP beyond the end.
+    #[inline]
     pub fn byte(&self, pc: usize) -> u8 {
         self.bytes.get(pc).copied().unwrap_or(evm::STOP)
     }
@@ -162,7 +196,13 @@ impl Code {
 
     /// What the opcode at a program counter does to stack and gas, `None` if the fork does not define it.
     pub fn info(&self, pc: usize) -> Option<Info> {
-        let info = INFO[usize::from(self.byte(pc))];
+        self.info_of(self.byte(pc))
+    }
+
+    /// What an opcode does to stack and gas, `None` if the fork does not define it.
+    #[inline]
+    pub fn info_of(&self, byte: u8) -> Option<Info> {
+        let info = INFO[usize::from(byte)];
         (info.since <= self.fork as u8).then_some(info)
     }
 
@@ -171,19 +211,21 @@ impl Code {
         (pc + 1 + evm::push_len(self.byte(pc))).min(self.bytes.len())
     }
 
-    /// Constant of a PUSH of at most four bytes.
-    fn short_push(&self, pc: usize) -> Option<u32> {
-        let len = evm::push_len(self.byte(pc));
-        let bytes = self.bytes.get(pc + 1..pc + 1 + len).filter(|bytes| bytes.len() <= 4)?;
-        Some(bytes.iter().fold(0, |value, &byte| value << 8 | u32::from(byte)))
+    /// What a PUSH of a length pushes.
+    #[inline]
+    pub fn push(&self, pc: usize, len: u8, consts: &mut Consts) -> Value {
+        match (len, self.bytes.get(pc + 1..pc + 5)) {
+            (0..=4, Some(&[a, b, c, d])) => {
+                let bits = u64::from(u32::from_be_bytes([a, b, c, d]));
+                Value::Small((bits >> (32 - 8 * u32::from(len))) as u32)
+            }
+            _ => consts.value(self.push_value(pc)),
+        }
     }
 
-    /// What a PUSH pushes.
-    pub fn push(&self, pc: usize, consts: &mut Consts) -> Value {
-        match self.short_push(pc) {
-            Some(constant) => Value::Small(constant),
-            None => consts.value(self.push_value(pc)),
-        }
+    /// Program counter after a PUSH of a length, at most the end of the code.
+    pub fn after(&self, pc: usize, len: u8) -> usize {
+        (pc + 1 + usize::from(len)).min(self.bytes.len())
     }
 
     /// Constant of a PUSH; bytes beyond the end of the code are zero.
@@ -278,6 +320,31 @@ mod tests {
         assert_eq!(code.destination(U256::MAX), None);
         assert_eq!(code.destination(U256::from(7)), Some(7));
         assert!(!code.jumpdests.contains(usize::MAX));
+    }
+
+    #[test]
+    fn jumpdests_agree_with_a_walk_over_the_code() {
+        let mut state = 1u64;
+        for len in 0..2_000 {
+            let code: Vec<u8> = (0..len % 300)
+                .map(|_| {
+                    state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                    [0x5b, 0x5b, 0x5f, (0x60 + (state >> 40) % 32) as u8, 0x80, (state >> 48) as u8]
+                        [(state >> 60) as usize % 6]
+                })
+                .collect();
+            let scanned = Code::new(&code, Fork::Osaka);
+            let mut pc = 0;
+            let mut valid = Vec::new();
+            while pc < code.len() {
+                if code[pc] == 0x5b {
+                    valid.push(pc);
+                }
+                pc += 1 + evm::push_len(code[pc]);
+            }
+            let found: Vec<usize> = (0..code.len() + 70).filter(|&pc| scanned.jumpdests.contains(pc)).collect();
+            assert_eq!(found, valid, "{code:02x?}");
+        }
     }
 
     #[test]

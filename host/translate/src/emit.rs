@@ -3,7 +3,7 @@
 use crate::alloc::{Allocation, NoSlot};
 use crate::block::{Block, End, Exit, ExitStack, Item, Node, Target};
 use crate::moves::{self, Move, Slots};
-use crate::operand::{Operand, Pool, writes};
+use crate::operand::{Operand, Pool};
 use crate::value::{Consts, Value};
 use gaslane_abi::codes::Halt;
 use gaslane_abi::image::Profile;
@@ -92,10 +92,10 @@ struct Scope<'a> {
 impl Scope<'_> {
     fn operand(&self, value: Value) -> Operand {
         match value {
-            Value::Entry(slot) => Operand::Slot(slot),
+            Value::Entry(slot) => Operand::Slot(slot as i8),
             Value::Small(constant) => Operand::Small(constant),
             Value::Const(index) => Operand::Const(index),
-            Value::Env(word) => Operand::Env(word),
+            Value::Env(word) => Operand::Env(word as u8),
             Value::Node(node) => Operand::Slot(self.slots[node as usize]),
         }
     }
@@ -137,7 +137,7 @@ impl Emitter {
                     let [a, b] = exit.args.map(|value| Some(scope.operand(value)));
                     self.branches.push((self.words.len(), index));
                     let word = self.pool.word(consts, exit.op, 0, a, b);
-                    self.push(word, [a, b, None], exit.pc);
+                    self.push(word, Format::Branch, [a, b, None], exit.pc);
                 }
             }
         }
@@ -218,23 +218,24 @@ impl Emitter {
     }
 
     /// Appends a word; it issues late if it reads what the word before computes.
-    fn push(&mut self, mut word: Instr, sources: [Option<Operand>; 3], pc: u32) {
-        word.bubble = self.computed.is_some_and(|slot| sources.contains(&Some(Operand::Slot(slot))));
+    fn push(&mut self, mut word: Instr, format: Format, sources: [Option<Operand>; 3], pc: u32) {
+        let reads = |slot| sources.iter().any(|source| matches!(*source, Some(Operand::Slot(read)) if read == slot));
+        word.bubble = self.computed.is_some_and(reads);
         self.put(word, pc, 0);
-        if matches!(word.op.format(), Format::DstAb | Format::DstA) {
-            self.computed = writes(&word);
+        if matches!(format, Format::DstAb | Format::DstA) {
+            self.computed = Some(word.dst);
         }
     }
 
     fn node(&mut self, scope: &Scope<'_>, index: usize) {
         let node = &scope.block.nodes[index];
-        let Node { op, field, pc, gas, .. } = *node;
+        let Node { op, format, field, pc, gas, .. } = *node;
         let dst = if node.result { scope.slots[index] } else { 0 };
         let operand = |i: usize| node.args().get(i).map(|&value| scope.operand(value));
         let sources = [operand(0), operand(1), operand(2)];
         let [a, b, c] = sources;
         let mut word = self.pool.word(scope.consts, op, dst, a, b);
-        match op.format() {
+        match format {
             Format::DstAbc => {
                 word.imm = match c {
                     Some(Operand::Slot(slot)) => slot as u32 & 0x7f,
@@ -253,21 +254,21 @@ impl Emitter {
             Format::SetEnv | Format::SetEnv2 => word.dst = (field << 1) as i8 >> 1,
             _ => {}
         }
-        self.push(word, sources, pc);
+        self.push(word, format, sources, pc);
     }
 
     fn end(&mut self, scope: &mut Scope<'_>) -> Result<(), NoSlot> {
         let pc = scope.block.end_pc;
         match scope.block.end {
-            End::Stop => self.push(Instr::new(Op::Stop, 0, 0, 0), [None; 3], pc),
-            End::Halt(halt) => self.push(halt_word(halt), [None; 3], pc),
+            End::Stop => self.put(Instr::new(Op::Stop, 0, 0, 0), pc, 0),
+            End::Halt(halt) => self.put(halt_word(halt), pc, 0),
             End::Output(op, a, b) => {
                 let (a, b) = (Some(scope.operand(a)), Some(scope.operand(b)));
                 let word = self.pool.word(scope.consts, op, 0, a, b);
-                self.push(word, [a, b, None], pc);
+                self.push(word, Format::Ab, [a, b, None], pc);
             }
             End::Ended => {}
-            End::Jump(_, Target::Bad) => self.push(halt_word(Halt::BadJump), [None; 3], pc),
+            End::Jump(_, Target::Bad) => self.put(halt_word(Halt::BadJump), pc, 0),
             End::Jump(stack, target) => {
                 let from = self.moves.len();
                 let departure = self.departure(scope, stack, target, from)?;
@@ -359,7 +360,7 @@ impl Emitter {
         for index in 0..self.ordered.len() {
             let (to, operand) = self.ordered[index];
             let word = self.pool.word(consts, Op::Mov, to, Some(operand), None);
-            self.push(word, [Some(operand), None, None], pc);
+            self.push(word, Format::DstA, [Some(operand), None, None], pc);
         }
         match leave {
             Leave::Pc(target) => {
@@ -368,7 +369,8 @@ impl Emitter {
             }
             Leave::Slot(slot) => {
                 let word = Instr::new(Op::JmpDyn, height, slot, 0);
-                self.push(Instr { imm: u32::from(refund), ..word }, [Some(Operand::Slot(slot)), None, None], pc);
+                let word = Instr { imm: u32::from(refund), ..word };
+                self.push(word, Format::JumpDynamic, [Some(Operand::Slot(slot)), None, None], pc);
                 if let Some(profile) = self.profile.last_mut() {
                     profile.evm_instructions = instructions;
                 }

@@ -121,9 +121,12 @@ fn bits(block: &Block, consts: &Consts, value: Value) -> usize {
     match value {
         Value::Small(constant) => (u32::BITS - constant.leading_zeros()) as usize,
         Value::Const(index) => consts.get(index).bit_len(),
-        Value::Env(env::ADDRESS | env::CALLER | env::ORIGIN | env::COINBASE) => 160,
-        Value::Env(env::CALLDATA_SIZE | env::RETURNDATA_SIZE | env::CODE_SIZE) => 64,
-        Value::Env(_) | Value::Entry(_) => 256,
+        Value::Env(word) => match word as u8 {
+            env::ADDRESS | env::CALLER | env::ORIGIN | env::COINBASE => 160,
+            env::CALLDATA_SIZE | env::RETURNDATA_SIZE | env::CODE_SIZE => 64,
+            _ => 256,
+        },
+        Value::Entry(_) => 256,
         Value::Node(_) => {
             let Some(node) = block.node(value) else { return 256 };
             match node.op {
@@ -146,17 +149,12 @@ fn bits(block: &Block, consts: &Consts, value: Value) -> usize {
 
 /// Simplifies a pure operation of two operands; a constant operand of a commutative one is `b`.
 pub fn binary(block: &mut Block, consts: &mut Consts, op: Op, a: Value, b: Value, pc: u32) -> Option<Value> {
+    if !a.is_constant() && !b.is_constant() {
+        return equal(op, a, b);
+    }
     let (ca, cb) = (consts.constant(a), consts.constant(b));
     if let (Some(x), Some(y)) = (ca, cb) {
         return evaluate(op, x, y).map(|constant| consts.value(constant));
-    }
-    if a == b {
-        match op {
-            Op::And | Op::Or => return Some(a),
-            Op::Sub | Op::Xor | Op::Lt | Op::Slt => return Some(consts.value(U256::ZERO)),
-            Op::Eq => return Some(consts.value(ONE)),
-            _ => {}
-        }
     }
     match (op, ca, cb) {
         (Op::Add | Op::Sub | Op::Or | Op::Xor, _, Some(U256::ZERO)) => Some(a),
@@ -206,11 +204,22 @@ pub fn binary(block: &mut Block, consts: &mut Consts, op: Op, a: Value, b: Value
     }
 }
 
+/// Simplifies an operation with the same operand twice.
+fn equal(op: Op, a: Value, b: Value) -> Option<Value> {
+    match op {
+        _ if a != b => None,
+        Op::And | Op::Or => Some(a),
+        Op::Sub | Op::Xor | Op::Lt | Op::Slt => Some(Value::Small(0)),
+        Op::Eq => Some(Value::Small(1)),
+        _ => None,
+    }
+}
+
 /// Operands of a node `op(value, constant)`.
 fn inner_constant(block: &Block, consts: &Consts, value: Value, op: Op) -> Option<(Value, U256)> {
     let node = block.node(value).filter(|node| node.op == op)?;
     // A word that calls change must be read where it was pushed.
-    if node.args[0] == Value::Env(env::RETURNDATA_SIZE) {
+    if node.args[0] == Value::RETURNDATA_SIZE {
         return None;
     }
     Some((node.args[0], consts.constant(node.args[1])?))
@@ -223,8 +232,8 @@ pub fn unary(block: &mut Block, consts: &mut Consts, op: Op, a: Value, pc: u32) 
     }
     let node = *block.node(a)?;
     match (op, node.op) {
-        (Op::Not, Op::Not) if node.args[0] != Value::Env(env::RETURNDATA_SIZE) => Some(node.args[0]),
-        (Op::Iszero, Op::Sub | Op::Xor) if !node.args().contains(&Value::Env(env::RETURNDATA_SIZE)) => {
+        (Op::Not, Op::Not) if node.args[0] != Value::RETURNDATA_SIZE => Some(node.args[0]),
+        (Op::Iszero, Op::Sub | Op::Xor) if !node.args().contains(&Value::RETURNDATA_SIZE) => {
             Some(block.pure(consts, Op::Eq, node.args[0], node.args[1], pc))
         }
         (Op::Iszero, Op::Iszero) if bits(block, consts, node.args[0]) <= 1 => Some(node.args[0]),

@@ -73,7 +73,7 @@ pub const fn class(byte: u8) -> (Class, Op, u8) {
         evm::RETURNDATACOPY => (Class::Copy, Op::Rdcopy),
         evm::MCOPY => (Class::Copy, Op::Mcopy),
         evm::EXTCODECOPY => (Class::Copy, Op::Extcopy),
-        evm::PUSH0..=evm::PUSH32 => (Class::Push, Op::Mov),
+        evm::PUSH0..=evm::PUSH32 => return (Class::Push, Op::Mov, byte - evm::PUSH0),
         evm::DUP1..=0x8f => return (Class::Dup, Op::Mov, byte - evm::DUP1 + 1),
         evm::SWAP1..=0x9f => return (Class::Swap, Op::Mov, byte - evm::SWAP1 + 1),
         evm::POP => (Class::Pop, Op::Mov),
@@ -98,10 +98,10 @@ impl Tracer<'_> {
 
     /// Before RETURNDATASIZE changes: values of it on the stack are read now.
     fn keep_returndata_size(&mut self) {
-        let changing = Value::Env(env::RETURNDATA_SIZE);
-        if self.stack.contains(&changing) {
+        let changing = Value::RETURNDATA_SIZE;
+        if self.stack.contains(changing) {
             let kept = self.block.in_slot(changing, self.pc as u32);
-            self.stack.iter_mut().filter(|value| **value == changing).for_each(|value| *value = kept);
+            self.stack.replace(changing, kept);
         }
     }
 
@@ -117,14 +117,14 @@ impl Tracer<'_> {
 
     /// CALL family.
     fn call(&mut self, op: Op) {
-        let [gas, address] = self.pop();
+        let [gas, address] = self.stack.pop();
         if matches!(op, Op::Call | Op::Callcode) {
-            let [value, offset, len, out_offset, out_len] = self.pop();
+            let [value, offset, len, out_offset, out_len] = self.stack.pop();
             self.arguments(env::A2, value, offset);
             self.arguments(env::A4, len, out_offset);
             self.effect(Op::Sete, env::A6, &[out_len]);
         } else {
-            let [offset, len, out_offset, out_len] = self.pop();
+            let [offset, len, out_offset, out_len] = self.stack.pop();
             self.arguments(env::A3, offset, len);
             self.arguments(env::A5, out_offset, out_len);
         }
@@ -134,9 +134,9 @@ impl Tracer<'_> {
     }
 
     fn create(&mut self, op: Op) {
-        let [value, offset, len] = self.pop();
+        let [value, offset, len] = self.stack.pop();
         if op == Op::Create2 {
-            let [salt] = self.pop();
+            let [salt] = self.stack.pop();
             self.arguments(env::A2, len, salt);
         } else {
             self.effect(Op::Sete, env::A2, &[len]);
@@ -148,7 +148,7 @@ impl Tracer<'_> {
 
     /// EXP charges by the exponent's length: with both operands known that is static.
     fn exp(&mut self) {
-        let [base, exponent] = self.pop();
+        let [base, exponent] = self.stack.pop();
         match (self.consts.constant(base), self.consts.constant(exponent)) {
             (Some(base), Some(exponent)) => {
                 let bytes = exponent.bit_len().div_ceil(8) as u64;
@@ -163,29 +163,15 @@ impl Tracer<'_> {
         }
     }
 
-    /// Executes one instruction that is not a jump or an end. Heights and gas are accounted for already.
-    #[inline]
-    pub fn step(&mut self, byte: u8, info: Info) {
+    /// Executes one instruction of the classes that are operations or environment words. Heights and gas are accounted
+    /// for already.
+    pub fn step(&mut self, info: Info) {
         let pc = self.pc as u32;
         let op = info.op;
         match info.class {
-            Class::Push => {
-                let value = self.code.push(self.pc, self.consts);
-                self.stack.push(value);
-            }
-            Class::Dup => {
-                let value = self.stack[self.stack.len() - usize::from(info.arg)];
-                self.stack.push(value);
-            }
-            Class::Swap => {
-                let top = self.stack.len() - 1;
-                self.stack.swap(top, top - usize::from(info.arg));
-            }
-            Class::Pop => drop(self.stack.pop()),
-            Class::Jumpdest => {}
-            Class::Env => self.stack.push(Value::Env(info.arg)),
+            Class::Env => self.stack.push(Value::Env(info.arg.into())),
             Class::Binary | Class::Swapped => {
-                let [mut a, mut b] = self.pop();
+                let [mut a, mut b] = self.stack.pop();
                 if info.class == Class::Swapped {
                     std::mem::swap(&mut a, &mut b);
                 }
@@ -193,7 +179,7 @@ impl Tracer<'_> {
                 self.stack.push(value);
             }
             Class::Unary => {
-                let [a] = self.pop();
+                let [a] = self.stack.pop();
                 let value = self.block.pure_unary(self.consts, op, a, pc);
                 self.stack.push(value);
             }
@@ -201,11 +187,11 @@ impl Tracer<'_> {
                 let value = match info.inputs {
                     0 => self.block.ordered(op, kind, 0, &[], pc),
                     1 => {
-                        let args = self.pop::<1>();
+                        let args = self.stack.pop::<1>();
                         self.block.ordered(op, kind, 0, &args, pc)
                     }
                     _ => {
-                        let args = self.pop::<2>();
+                        let args = self.stack.pop::<2>();
                         self.block.ordered(op, kind, 0, &args, pc)
                     }
                 };
@@ -215,28 +201,29 @@ impl Tracer<'_> {
             }
             Class::Copy => {
                 if op == Op::Extcopy {
-                    let [account] = self.pop();
+                    let [account] = self.stack.pop();
                     self.effect(Op::Xacc, 0, &[account]);
                 }
-                let [to, from, len] = self.pop();
+                let [to, from, len] = self.stack.pop();
                 self.effect(op, 0, &[from, len, to]);
             }
-            Class::Jump | Class::Branch | Class::Other => self.rare(byte),
+            _ => {}
         }
     }
 
-    fn rare(&mut self, byte: u8) {
+    /// Executes one instruction that no class describes and that does not end the path.
+    pub fn rare(&mut self, byte: u8) {
         let pc = self.pc as u32;
         match byte {
             evm::ADDMOD | evm::MULMOD => {
-                let [a, b, c] = self.pop();
+                let [a, b, c] = self.stack.pop();
                 let op = if byte == evm::ADDMOD { Op::Addmod } else { Op::Mulmod };
                 let value = self.block.modular(self.consts, op, a, b, c, pc);
                 self.stack.push(value);
             }
             evm::EXP => self.exp(),
             evm::BALANCE | evm::EXTCODESIZE | evm::EXTCODEHASH => {
-                let [account] = self.pop();
+                let [account] = self.stack.pop();
                 let field = match byte {
                     evm::BALANCE => Field::Balance,
                     evm::EXTCODESIZE => Field::CodeSize,
@@ -244,11 +231,11 @@ impl Tracer<'_> {
                 };
                 self.account_field(Op::Xacc, account, field);
             }
-            evm::SELFBALANCE => self.account_field(Op::Opena, Value::Env(env::ADDRESS), Field::Balance),
+            evm::SELFBALANCE => self.account_field(Op::Opena, Value::Env(env::ADDRESS.into()), Field::Balance),
             evm::LOG0..=evm::LOG4 => {
-                let [offset, len] = self.pop();
+                let [offset, len] = self.stack.pop();
                 for _ in evm::LOG0..byte {
-                    let [topic] = self.pop();
+                    let [topic] = self.stack.pop();
                     self.effect(Op::Topic, 0, &[topic]);
                 }
                 self.effect(Op::Log, byte - evm::LOG0, &[offset, len]);

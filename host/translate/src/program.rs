@@ -5,8 +5,8 @@ use crate::block::Block;
 use crate::decode::{Code, Endings};
 use crate::emit::{Emitted, Emitter, FIRST_EXIT};
 use crate::schedule::schedule;
-use crate::trace::{Reach, Visited, trace};
-use crate::value::{Consts, Value};
+use crate::trace::{Reach, Stack, Visited, trace};
+use crate::value::Consts;
 use crate::{Options, Stats};
 use gaslane_abi::isa::TARGET_MAX;
 use rustc_hash::FxHashMap;
@@ -76,7 +76,7 @@ pub struct Workspace {
     /// The current superblock.
     pub block: Block,
     /// Symbolic stack.
-    pub stack: Vec<Value>,
+    pub stack: Stack,
     /// JUMPDESTs passed.
     pub visited: Visited,
     allocation: Allocation,
@@ -88,7 +88,7 @@ impl Workspace {
     fn new() -> Self {
         Self {
             block: Block::new(),
-            stack: Vec::new(),
+            stack: Stack::new(),
             visited: Visited::new(),
             allocation: Allocation::default(),
             places: Vec::new(),
@@ -130,7 +130,7 @@ pub const CAREFUL: u32 = 1 << 16;
 /// than the rest.
 const POOL_THIRD_MAX: usize = 0x7000;
 /// Words that a request may add beyond the head it asked for.
-const AHEAD_WORDS: usize = 64;
+const AHEAD_WORDS: usize = 48;
 
 /// A program under construction or complete.
 #[derive(Debug)]
@@ -267,8 +267,10 @@ impl Program {
         }
     }
 
-    /// Gives new JMP words their target, or makes them wait for it. New targets go to `pending`.
+    /// Gives new JMP words their target, or makes them wait for it. New targets go to `pending`: the path's own end comes
+    /// first, but is less likely than the side exits.
     fn settle(&mut self, pending: &mut Vec<u32>) {
+        let known = pending.len();
         for index in 0..self.emitted.patches.len() {
             let (word, request) = self.emitted.patches[index];
             if let Some(target) = self.heads.word(request) {
@@ -282,6 +284,9 @@ impl Program {
             if request & CAREFUL == 0 {
                 pending.push(request);
             }
+        }
+        if pending.len() > known {
+            pending[known..].rotate_left(1);
         }
         self.emitted.patches.clear();
     }

@@ -38,7 +38,7 @@ pub fn schedule(block: &mut Block, places: &mut Vec<u32>) {
 
 fn takes_two_cycles(block: &Block, node: u32) -> bool {
     let node = &block.nodes[node as usize];
-    node.result && matches!(node.op.format(), Format::DstAb | Format::DstA)
+    node.result && matches!(node.format, Format::DstAb | Format::DstA)
 }
 
 /// Whether an item's own word reads a result.

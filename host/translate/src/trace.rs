@@ -5,7 +5,6 @@ use crate::decode::{Class, Code, Endings};
 use crate::program::{Heads, Source, Workspace};
 use crate::value::{Consts, Value};
 use gaslane_abi::codes::Halt;
-use gaslane_abi::env;
 use gaslane_abi::evm;
 use gaslane_abi::isa::{Op, SEG_GAS_MAX, SLOT_MIN};
 
@@ -80,6 +79,76 @@ impl Visited {
     }
 }
 
+/// Symbolic stack. What a path may hold fits it; places are taken modulo its size.
+#[derive(Debug)]
+pub struct Stack {
+    values: [Value; Self::SIZE],
+    len: usize,
+}
+
+impl Stack {
+    const SIZE: usize = 128;
+
+    /// An empty stack.
+    pub fn new() -> Self {
+        Self { values: [Value::Env(0); Self::SIZE], len: 0 }
+    }
+
+    /// The stack at the head of a superblock.
+    fn restart(&mut self) {
+        for (value, slot) in self.values.iter_mut().zip(SLOT_MIN.into()..0) {
+            *value = Value::Entry(slot);
+        }
+        self.len = BELOW;
+    }
+
+    /// Pushes an item.
+    #[inline]
+    pub fn push(&mut self, value: Value) {
+        self.values[self.len % Self::SIZE] = value;
+        self.len += 1;
+    }
+
+    /// Pops the topmost items, the top first.
+    #[inline]
+    pub fn pop<const N: usize>(&mut self) -> [Value; N] {
+        std::array::from_fn(|_| {
+            self.len = self.len.wrapping_sub(1);
+            self.values[self.len % Self::SIZE]
+        })
+    }
+
+    /// DUPn.
+    #[inline]
+    pub fn duplicate(&mut self, n: u8) {
+        self.push(self.values[self.len.wrapping_sub(n.into()) % Self::SIZE]);
+    }
+
+    /// SWAPn.
+    #[inline]
+    pub fn swap(&mut self, n: u8) {
+        let top = self.len.wrapping_sub(1);
+        self.values.swap(top % Self::SIZE, top.wrapping_sub(n.into()) % Self::SIZE);
+    }
+
+    /// Replaces a value wherever it is.
+    pub fn replace(&mut self, old: Value, new: Value) {
+        self.values[..self.len].iter_mut().filter(|value| **value == old).for_each(|value| *value = new);
+    }
+
+    /// Whether it holds a value.
+    pub fn contains(&self, value: Value) -> bool {
+        self.values[..self.len].contains(&value)
+    }
+
+    /// Items above those below entry.
+    fn height(&self) -> i32 {
+        self.len as i32 - BELOW as i32
+    }
+}
+
+const _: () = assert!(Stack::SIZE > BELOW + MAX_GROWTH as usize + 2);
+
 /// Symbolic execution of one path.
 pub struct Tracer<'a> {
     /// The code.
@@ -89,7 +158,7 @@ pub struct Tracer<'a> {
     /// The block so far.
     pub block: &'a mut Block,
     /// Stack; the first [`BELOW`] items are the slots below entry.
-    pub stack: &'a mut Vec<Value>,
+    pub stack: &'a mut Stack,
     /// Program counter of the current instruction.
     pub pc: usize,
     endings: &'a mut Endings,
@@ -109,8 +178,7 @@ pub fn trace(program: Source<'_>, workspace: &mut Workspace, head: usize, reach:
     let Workspace { block, stack, visited, .. } = workspace;
     block.restart(head as u32);
     visited.restart();
-    stack.clear();
-    stack.extend((SLOT_MIN..0).map(Value::Entry));
+    stack.restart();
     let mut tracer = Tracer { code, consts, block, stack, pc: head, endings, visited, heads };
     let end = tracer.run(reach, limit.min(MAX_INSTRUCTIONS));
     block.end = end;
@@ -118,74 +186,88 @@ pub fn trace(program: Source<'_>, workspace: &mut Workspace, head: usize, reach:
 }
 
 impl Tracer<'_> {
-    /// The topmost items, the top first.
-    pub fn pop<const N: usize>(&mut self) -> [Value; N] {
-        // Heights are checked before, so the stack is never empty; any value would do.
-        std::array::from_fn(|_| self.stack.pop().unwrap_or(Value::Env(0)))
-    }
-
-    fn height(&self) -> i32 {
-        self.stack.len() as i32 - BELOW as i32
-    }
-
     /// The stack as an exit finds it.
     fn exit_stack(&mut self) -> ExitStack {
         let lowest = BELOW - self.block.need as usize;
-        self.block.exit_stack(self.stack.get(lowest..).unwrap_or_default())
+        self.block.exit_stack(self.stack.values.get(lowest..self.stack.len).unwrap_or_default())
     }
 
     fn continue_at(&mut self, pc: usize) -> End {
         End::Jump(self.exit_stack(), Target::Pc(pc as u32))
     }
 
-    fn run(&mut self, reach: Reach, limit: u32) -> End {
+    fn run(&mut self, reach: Reach, mut limit: u32) -> End {
+        let code = self.code;
         let head = self.pc;
+        // A constant EXP adds up to 32 bytes' worth to its static gas.
+        let exp_gas = 32 * code.fork.rules().exp_byte_gas as u32;
         let mut exit_moves = 0;
         loop {
             let pc = self.pc;
-            let byte = self.code.byte(pc);
+            let byte = code.byte(pc);
             let first = self.block.instructions == 0;
-            if !first {
-                let leader = reach == Reach::Basic && (byte == evm::JUMPDEST || self.heads.word(pc as u32).is_some());
-                if leader
-                    || self.block.instructions >= limit
+            if !first
+                && (self.block.instructions >= limit
                     || pc == head
-                    || (byte == evm::JUMPDEST && self.visited.exhausted(pc))
-                    || exit_moves > MAX_EXIT_MOVES
-                {
-                    return self.continue_at(pc);
-                }
+                    || (byte == evm::JUMPDEST && (reach == Reach::Basic || self.visited.exhausted(pc)))
+                    || (reach == Reach::Basic && self.heads.word(pc as u32).is_some()))
+            {
+                return self.continue_at(pc);
             }
-            let Some(info) = self.code.info(pc) else {
+            let Some(info) = code.info_of(byte) else {
                 self.retire(0);
                 return End::Halt(Halt::BadOpcode);
             };
-            let height = self.height() - i32::from(info.inputs);
+            let height = self.stack.height() - i32::from(info.inputs);
             let need = self.block.need.max(-height);
             let grow = self.block.grow.max(height + i32::from(info.outputs));
-            // A constant EXP adds up to 32 bytes' worth to its static gas.
-            let exp_gas = if byte == evm::EXP { 32 * self.code.fork.rules().exp_byte_gas } else { 0 };
             let gas = self.block.gas + u32::from(info.gas);
-            if !first && (need > BELOW as i32 || grow > MAX_GROWTH || u64::from(gas) + exp_gas > SEG_GAS_MAX) {
+            let most_gas = gas + if byte == evm::EXP { exp_gas } else { 0 };
+            if !first && (need > BELOW as i32 || grow > MAX_GROWTH || u64::from(most_gas) > SEG_GAS_MAX) {
                 return self.continue_at(pc);
             }
             (self.block.need, self.block.grow) = (need, grow);
-            if byte == evm::JUMPDEST {
-                self.visited.pass(pc);
-            }
             self.retire(u32::from(info.gas));
-            let next = self.code.next(pc);
             let flow = match info.class {
+                Class::Push => {
+                    let value = code.push(pc, info.arg, self.consts);
+                    self.stack.push(value);
+                    self.pc = code.after(pc, info.arg);
+                    continue;
+                }
+                Class::Dup => {
+                    self.stack.duplicate(info.arg);
+                    self.pc = pc + 1;
+                    continue;
+                }
+                Class::Swap => {
+                    self.stack.swap(info.arg);
+                    self.pc = pc + 1;
+                    continue;
+                }
+                Class::Pop => {
+                    self.stack.pop::<1>();
+                    self.pc = pc + 1;
+                    continue;
+                }
+                Class::Jumpdest => {
+                    self.visited.pass(pc);
+                    self.pc = pc + 1;
+                    continue;
+                }
                 Class::Jump => self.jump(reach),
                 Class::Branch => {
                     let flow = self.branch(head, reach);
                     exit_moves += self.block.exits.last().map_or(0, |exit| exit.stack.changes());
+                    if exit_moves > MAX_EXIT_MOVES {
+                        limit = 0;
+                    }
                     flow
                 }
                 Class::Other => match byte {
                     evm::STOP => Flow::End(End::Stop),
                     evm::RETURN | evm::REVERT => {
-                        let [offset, len] = self.pop();
+                        let [offset, len] = self.stack.pop();
                         let op = if byte == evm::RETURN { Op::Return } else { Op::Revert };
                         Flow::End(self.output(op, offset, len))
                     }
@@ -195,13 +277,13 @@ impl Tracer<'_> {
                         Flow::End(End::Ended)
                     }
                     _ => {
-                        self.step(byte, info);
-                        Flow::Continue(next)
+                        self.rare(byte);
+                        Flow::Continue(pc + 1)
                     }
                 },
                 _ => {
-                    self.step(byte, info);
-                    self.pc = next;
+                    self.step(info);
+                    self.pc = pc + 1;
                     continue;
                 }
             };
@@ -213,6 +295,7 @@ impl Tracer<'_> {
     }
 
     /// Counts the current instruction.
+    #[inline]
     fn retire(&mut self, gas: u32) {
         self.block.gas += gas;
         self.block.instructions += 1;
@@ -230,7 +313,7 @@ impl Tracer<'_> {
     }
 
     fn selfdestruct(&mut self) {
-        let [heir] = self.pop();
+        let [heir] = self.stack.pop();
         let pc = self.pc as u32;
         self.block.ordered(Op::Selfdestruct, crate::block::Kind::Effect, 0, &[heir], pc);
     }
@@ -245,7 +328,7 @@ impl Tracer<'_> {
     }
 
     fn jump(&mut self, reach: Reach) -> Flow {
-        let [value] = self.pop();
+        let [value] = self.stack.pop();
         match self.target(value) {
             Target::Pc(pc) if reach == Reach::Superblock => Flow::Continue(pc as usize),
             Target::Bad => Flow::End(End::Halt(Halt::BadJump)),
@@ -254,7 +337,7 @@ impl Tracer<'_> {
     }
 
     fn branch(&mut self, head: usize, reach: Reach) -> Flow {
-        let [value, condition] = self.pop();
+        let [value, condition] = self.stack.pop();
         let next = self.code.next(self.pc);
         let onward = |tracer: &mut Self, target: Target| match (target, reach) {
             (Target::Pc(pc), Reach::Superblock) => Flow::Continue(pc as usize),
@@ -298,7 +381,7 @@ impl Tracer<'_> {
     fn comparison(&mut self, condition: Value) -> (Op, [Value; 2]) {
         let mut value = condition;
         let mut taken_if_zero = false;
-        let changing = Value::Env(env::RETURNDATA_SIZE);
+        let changing = Value::RETURNDATA_SIZE;
         // A comparison with a word that calls may have changed since stays where it was.
         while let Some(node) = self.block.node(value).filter(|node| !node.args().contains(&changing)) {
             let args = [node.args[0], node.args[1]];

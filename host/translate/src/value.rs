@@ -1,24 +1,36 @@
 //! Symbolic values and the constants that they name.
 
 use alloy_primitives::U256;
+use gaslane_abi::env;
 use rustc_hash::FxHashMap;
 
 /// A symbolic stack item or operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// All variants hold 32 bits, so that comparing two takes no branch by variant.
+#[derive(Clone, Copy, Debug, Eq)]
 pub enum Value {
     /// What the slot held on entry; −1 is the top.
-    Entry(i8),
+    Entry(i32),
     /// Constant of at most 32 bits.
     Small(u32),
     /// Longer constant, of that index in [`Consts`].
     Const(u32),
     /// Environment word.
-    Env(u8),
+    Env(u32),
     /// Result of a node of the block.
     Node(u32),
 }
 
+impl PartialEq for Value {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
 impl Value {
+    /// The environment word that calls change.
+    pub const RETURNDATA_SIZE: Self = Self::Env(env::RETURNDATA_SIZE as u32);
+
     /// Whether the value lives in a slot.
     pub fn in_slot(self) -> bool {
         matches!(self, Self::Entry(_) | Self::Node(_))
@@ -35,12 +47,13 @@ impl Value {
     }
 
     /// A number that tells values apart.
+    #[inline]
     pub fn key(self) -> u64 {
         let (tag, number) = match self {
-            Self::Entry(slot) => (0, slot as u8 as u32),
+            Self::Entry(slot) => (0, slot as u32),
             Self::Small(constant) => (1, constant),
             Self::Const(index) => (2, index),
-            Self::Env(word) => (3, u32::from(word)),
+            Self::Env(word) => (3, word),
             Self::Node(node) => (4, node),
         };
         tag << 32 | u64::from(number)

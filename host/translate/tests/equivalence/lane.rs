@@ -4,7 +4,10 @@
 use crate::world::{Outcome, Run, STEP_LIMIT, World, alu};
 use alloy_primitives::U256;
 use gaslane_abi::env;
-use gaslane_abi::image::{FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JumpBlock, Profile};
+use gaslane_abi::image::{
+    FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, JumpPatch, PATCH_MAGIC, PatchHeader, Profile,
+    WordPatch,
+};
 use gaslane_abi::isa::{ExtForm, Field, Format, GAS_DEBT_LIMIT, Instr, Mode, Op};
 use gaslane_abi::word::Word;
 use zerocopy::FromBytes;
@@ -44,17 +47,46 @@ impl Image {
         }
     }
 
-    fn destination(&self, pc: U256) -> Option<usize> {
+    /// Applies a patch as the card does.
+    pub fn patch(&mut self, bytes: &[u8]) {
+        let (header, _) = PatchHeader::read_from_prefix(bytes).unwrap();
+        assert_eq!(header.magic, PATCH_MAGIC);
+        assert_eq!((header.first_word as usize, header.first_pool as usize), (self.words.len(), self.pool.len()));
+        let mut rest = &bytes[size_of::<PatchHeader>()..];
+        fn take<T: FromBytes>(rest: &mut &[u8], count: u32) -> Vec<T> {
+            let (section, after) = rest.split_at(count as usize * size_of::<T>());
+            *rest = after;
+            section.chunks_exact(size_of::<T>()).map(|item| T::read_from_bytes(item).unwrap()).collect()
+        }
+        let pool = take::<Word>(&mut rest, header.pool_entries);
+        self.pool.extend(pool.into_iter().map(|word| U256::from_limbs(word.0)));
+        let words = take::<u64>(&mut rest, header.words);
+        self.words.extend(words.into_iter().map(|word| Instr::decode(word).unwrap()));
+        for WordPatch { word, index, .. } in take(&mut rest, header.word_patches) {
+            self.words[index as usize] = Instr::decode(word).unwrap();
+        }
+        for JumpPatch { pc, target } in take(&mut rest, header.jump_patches) {
+            let entry = self.entry(U256::from(pc)).unwrap();
+            self.entries[entry] = target;
+        }
+        self.profile.extend(take::<Profile>(&mut rest, header.words));
+        assert!(rest.is_empty());
+    }
+
+    fn entry(&self, pc: U256) -> Option<usize> {
         let pc = usize::try_from(pc).ok()?;
         let block = self.blocks.get(pc / 32)?;
         let bit = pc % 32;
         let rank = (block.bitmap & ((1u64 << bit) as u32).wrapping_sub(1)).count_ones();
-        (block.bitmap >> bit & 1 == 1).then(|| self.entries[(block.base + rank) as usize] as usize)
+        (block.bitmap >> bit & 1 == 1).then(|| (block.base + rank) as usize)
     }
 }
 
+/// Answers a request with a patch.
+pub type Host<'a> = dyn FnMut(u32) -> Vec<u8> + 'a;
+
 struct Lane<'a> {
-    image: &'a Image,
+    image: &'a mut Image,
     world: World,
     slots: Vec<U256>,
     sp: i64,
@@ -106,7 +138,8 @@ impl Lane<'_> {
     }
 }
 
-pub fn run(image: &Image, world: World, stack: &[U256], mut gas: i64) -> Run {
+/// Runs a program. What it misses, the host must provide.
+pub fn run(image: &mut Image, host: &mut Host<'_>, world: World, stack: &[U256], mut gas: i64) -> Run {
     let mut slots = stack.to_vec();
     slots.resize(1024 + 400, U256::ZERO);
     let sp = stack.len() as i64;
@@ -116,16 +149,16 @@ pub fn run(image: &Image, world: World, stack: &[U256], mut gas: i64) -> Run {
     let outcome = loop {
         steps += 1;
         assert!(steps < STEP_LIMIT, "runs away");
-        let word = image.words[at];
+        let word = lane.image.words[at];
         assert!(!word.op.privileged() || word.op == Op::Opena, "privileged {:?}", word.op);
-        instructions += i64::from(image.profile[at].evm_instructions);
+        instructions += i64::from(lane.image.profile[at].evm_instructions);
         // The bubble bit is set exactly where the word before computes an operand in two cycles.
         let dependent = before.is_some_and(|before| {
             matches!(before.op.format(), Format::DstAb | Format::DstA)
                 && gaslane_translate::reads(&word).any(|slot| slot == before.dst)
         });
         assert_eq!(dependent, word.bubble, "bubble of word {at}");
-        before = Some(word);
+        let earlier = before.replace(word);
         let operands = match word.op.format() {
             Format::Seg | Format::Jump | Format::JumpDynamic | Format::None | Format::Code => 0,
             Format::Dst | Format::Gas => 0,
@@ -143,7 +176,7 @@ pub fn run(image: &Image, world: World, stack: &[U256], mut gas: i64) -> Run {
                     if word.seg_alt() == 0 {
                         break Outcome::Halt;
                     }
-                    instructions -= i64::from(image.profile[at].evm_instructions);
+                    instructions -= i64::from(lane.image.profile[at].evm_instructions);
                     next = (at as i64 + i64::from(word.seg_alt())) as usize;
                 } else {
                     if gas < 0 {
@@ -157,20 +190,33 @@ pub fn run(image: &Image, world: World, stack: &[U256], mut gas: i64) -> Run {
                     lane.poison(lane.sp);
                 }
             }
+            Format::Jump if word.op == Op::Miss => {
+                lane.image.patch(&host(word.target()));
+                assert_eq!(lane.image.words[at].op, Op::Jmp, "the host leaves MISS {at} of {:#x}", word.target());
+                instructions -= i64::from(lane.image.profile[at].evm_instructions);
+                before = earlier;
+                continue;
+            }
             Format::Jump => {
                 gas += word.refund() as i64;
                 lane.sp += i64::from(word.dst);
                 next = word.target() as usize;
-                assert_eq!(image.words[next].op, Op::Seg);
+                // A side exit's stub begins with a move.
+                assert!(matches!(lane.image.words[next].op, Op::Seg | Op::Mov), "JMP {at} to {next}");
             }
             Format::JumpDynamic => {
-                gas += word.refund() as i64;
                 let target = lane.slot(word.a);
-                lane.sp += i64::from(word.dst);
-                match image.destination(target) {
-                    Some(target) => next = target,
-                    None => break Outcome::Halt,
+                let Some(entry) = lane.image.entry(target) else { break Outcome::Halt };
+                if lane.image.entries[entry] == JUMP_MISS {
+                    lane.image.patch(&host(target.to()));
+                    assert_ne!(lane.image.entries[entry], JUMP_MISS, "the host leaves JUMPDEST {target:#x}");
+                    instructions -= i64::from(lane.image.profile[at].evm_instructions);
+                    before = earlier;
+                    continue;
                 }
+                next = lane.image.entries[entry] as usize;
+                gas += word.refund() as i64;
+                lane.sp += i64::from(word.dst);
             }
             Format::Branch => {
                 let slt = alu("slt", a, b, U256::ZERO) == U256::from(1);
@@ -268,7 +314,7 @@ pub fn run(image: &Image, world: World, stack: &[U256], mut gas: i64) -> Run {
                 assert_eq!(word.mode, Mode::Slots);
                 let c = match word.imm >> 15 & 1 {
                     0 => lane.slot((((word.imm & 0x7f) as u8) << 1) as i8 >> 1),
-                    _ => image.pool[word.imm as usize & 0x7fff],
+                    _ => lane.image.pool[word.imm as usize & 0x7fff],
                 };
                 lane.set(word.dst, alu(word.op.mnemonic(), a, b, c));
             }

@@ -9,13 +9,23 @@ mod world;
 
 use alloy_primitives::{B256, U256, hex};
 use gaslane_abi::Fork;
-use gaslane_translate::{Options, listing, translate};
+use gaslane_translate::{Growing, Options, listing, translate};
 use generate::Random;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use world::{Outcome, World};
 
-/// Translates one program and compares runs with different stacks and gas. Gives whether the first run succeeded.
+/// Translates one program, at once and on demand, and compares runs with different stacks and gas. Gives whether any run
+/// succeeded.
 fn check(name: &str, code: &[u8], seed: u64, options: &Options) -> bool {
-    let image = lane::Image::parse(&translate(code, B256::ZERO, Fork::Osaka, options).image, code);
+    let mut whole = lane::Image::parse(&translate(code, B256::ZERO, Fork::Osaka, options).image, code);
+    let mut growing = Growing::new(code, B256::ZERO, Fork::Osaka, options);
+    let mut grown = lane::Image::parse(&growing.image(), code);
+    let mut extend = |request| {
+        let version = growing.version();
+        growing.extend(request);
+        growing.patch_since(version).unwrap()
+    };
+    let mut none = |request| panic!("a whole program asks for {request:#x}");
     let mut random = Random::new(seed ^ 0xabcd);
     let mut succeeded = false;
     for round in 0..6 {
@@ -42,15 +52,21 @@ fn check(name: &str, code: &[u8], seed: u64, options: &Options) -> bool {
         let gases = [full, spent, spent - 1, spent + 1, random.below(spent.max(1) as u64) as i64];
         for gas in gases.into_iter().filter(|&gas| gas >= 0) {
             let expected = evm::run(code, Fork::Osaka, World::new(seed), stack.clone(), gas);
-            let result = std::panic::catch_unwind(|| lane::run(&image, World::new(seed), &stack, gas));
-            let same = result.as_ref().is_ok_and(|found| match expected.outcome {
-                Outcome::Halt => found.outcome == Outcome::Halt,
-                _ => *found == expected,
-            });
-            if !same {
-                eprintln!("{}", listing(code, Fork::Osaka, options));
-                eprintln!("code {}", hex::encode(code));
-                panic!("{name}, seed {seed}, depth {depth}, gas {gas}:\nEVM  {expected:?}\nlane {result:?}");
+            let programs: [(_, _, &mut lane::Host<'_>); 2] =
+                [("whole", &mut whole, &mut none), ("growing", &mut grown, &mut extend)];
+            for (kind, image, host) in programs {
+                let result = catch_unwind(AssertUnwindSafe(|| lane::run(image, host, World::new(seed), &stack, gas)));
+                let same = result.as_ref().is_ok_and(|found| match expected.outcome {
+                    Outcome::Halt => found.outcome == Outcome::Halt,
+                    _ => *found == expected,
+                });
+                if !same {
+                    eprintln!("{}", listing(code, Fork::Osaka, options));
+                    eprintln!("code {}", hex::encode(code));
+                    panic!(
+                        "{name}, {kind}, seed {seed}, depth {depth}, gas {gas}:\nEVM  {expected:?}\nlane {result:?}"
+                    );
+                }
             }
             succeeded |= expected.outcome != Outcome::Halt;
         }
