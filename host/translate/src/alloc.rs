@@ -4,7 +4,7 @@
 //! any more; otherwise to a free slot, and a move follows at the exit. Slots that a side exit or
 //! the end expects unchanged stay so.
 
-use crate::block::{Block, ExitStack, Item};
+use crate::block::{Block, Item};
 use crate::moves::Slots;
 use crate::value::Value;
 use gaslane_abi::isa::{SLOT_MAX, SLOT_MIN};
@@ -31,115 +31,115 @@ pub struct Allocation {
     pub slots: Vec<i8>,
     /// Slots used above SP so far.
     pub used: i32,
-    /// By node: last position at which its result is needed.
+    /// By [`place`]: last position at which the content or result is needed.
     last: Vec<i32>,
-    /// By node: the slot where its result is wanted, at the end of the path or else at the first side exit.
+    /// By [`place`]: the slot where a result is wanted, at the end of the path or else at the first side exit.
     wanted: Vec<i8>,
-    /// By position: slots that are free from there on, a list through `next`.
+    /// By position: slots that are free from there on, the first of a list.
     freed: Vec<i8>,
+    /// By side exit: position.
+    exits: Vec<i32>,
 }
 
-/// Last positions at which contents are needed, found from the end of the block.
-struct Liveness<'a> {
-    /// By node: its result.
-    last: &'a mut [i32],
-    /// Slots whose content on entry is needed.
-    seen: Slots,
-    /// By position: slots that are free from there on, a list through `next`.
-    freed: &'a mut [i8],
-    next: &'a mut [i8; SLOTS],
-}
+/// Place of what no slot holds, and of the first node.
+const NOWHERE: usize = SLOTS / 2;
+const NODES: usize = NOWHERE + 1;
 
-impl Liveness<'_> {
-    fn touch(&mut self, value: Value, position: usize) {
-        match value {
-            Value::Entry(slot) if !self.seen.contains(slot as i8) => {
-                let slot = slot as i8;
-                self.seen.0 |= Slots::one(slot).0;
-                self.free(slot, position);
-            }
-            Value::Node(node) if self.last[node as usize] == NEVER => self.last[node as usize] = position as i32,
-            _ => {}
-        }
-    }
-
-    fn free(&mut self, slot: i8, position: usize) {
-        self.next[index(slot)] = std::mem::replace(&mut self.freed[position], slot);
-    }
-
-    /// An exit needs the slots that it does not restore as they were on entry.
-    fn touch_unchanged(&mut self, block: &Block, stack: ExitStack, position: usize) {
-        let below = Slots::range(-block.need, i32::from(stack.height).min(0));
-        let changed = block.changed(stack).iter().fold(0, |all, &(slot, _)| all | Slots::one(slot).0);
-        let new = Slots(below.0 & !changed & !self.seen.0);
-        self.seen.0 |= new.0;
-        for slot in new {
-            self.free(slot, position);
-        }
+/// Where arrays keep what they tell of a value: first come the slots below entry, then nodes. Without branches, as
+/// values are all mixed.
+#[inline]
+fn place(value: Value) -> usize {
+    match value {
+        Value::Entry(slot) => (slot - i32::from(SLOT_MIN)) as usize,
+        Value::Node(node) => NODES + node as usize,
+        _ => NOWHERE,
     }
 }
 
-/// Gives each result a slot.
-pub fn allocate(block: &Block, allocation: &mut Allocation) -> Result<(), NoSlot> {
-    let Allocation { slots, used, last, wanted, freed } = allocation;
+/// Gives each result a slot. `places` is the position of each node.
+pub fn allocate(block: &Block, places: &[u32], allocation: &mut Allocation) -> Result<(), NoSlot> {
+    let Allocation { slots, used, last, wanted, freed, exits } = allocation;
     let (nodes, end) = (block.nodes.len(), block.items.len());
     slots.clear();
     slots.resize(nodes, 0);
     last.clear();
-    last.resize(nodes, NEVER);
+    last.resize(NODES + nodes, NEVER);
     wanted.clear();
-    wanted.resize(nodes, NONE);
+    wanted.resize(NODES + nodes, NONE);
     freed.clear();
     freed.resize(end + 1, NONE);
-    let mut next = [NONE; SLOTS];
+    exits.clear();
 
-    let mut live = Liveness { last, seen: Slots::default(), freed, next: &mut next };
-    block.end_values().for_each(|value| live.touch(value, end));
-    if let Some(stack) = block.end.stack() {
-        live.touch_unchanged(block, stack, end);
-    }
-    for (position, item) in block.items.iter().enumerate().rev() {
+    // The last positions at which contents and results are needed.
+    for (position, item) in block.items.iter().enumerate() {
+        let position = position as i32;
         match *item {
             Item::Node(node) => {
-                block.nodes[node as usize].args().iter().for_each(|&value| live.touch(value, position));
+                for value in block.nodes[node as usize].args {
+                    last[place(value)] = position;
+                }
             }
             Item::Exit(exit) => {
+                exits.push(position);
                 let exit = &block.exits[exit as usize];
-                block.exit_values(exit).for_each(|value| live.touch(value, position));
-                live.touch_unchanged(block, exit.stack, position);
+                for value in [exit.args[0], exit.args[1], exit.target.value()] {
+                    last[place(value)] = position;
+                }
+                for &(_, value) in block.changed(exit.stack) {
+                    last[place(value)] = position;
+                }
             }
         }
     }
-    let mut free = Slots(!Slots::range(SLOT_MIN.into(), -block.need).0 & !live.seen.0);
+    let path_end = block.end.stack();
+    let at_end = path_end.map_or(&[][..], |stack| block.changed(stack));
+    for value in block.end_values() {
+        last[place(value)] = end as i32;
+    }
+    for &(_, value) in at_end {
+        last[place(value)] = end as i32;
+    }
+    // An exit needs the slots that it does not restore as they were on entry.
+    let mut seen = 0u64;
+    let stacks = block.exits.iter().map(|exit| exit.stack).zip(exits.iter().copied());
+    for (stack, position) in stacks.chain(path_end.map(|stack| (stack, end as i32))).rev() {
+        let mut new = stack.unchanged(block.need) & !seen;
+        seen |= new;
+        while new != 0 {
+            let slot = new.trailing_zeros() as usize;
+            last[slot] = last[slot].max(position);
+            new &= new - 1;
+        }
+    }
+    let mut next = [NONE; SLOTS];
+    let mut free = Slots::up_from(-block.need);
+    for slot in -block.need..0 {
+        let slot = slot as i8;
+        let last = last[index(slot)];
+        if last != NEVER {
+            free.0 &= !Slots::one(slot).0;
+            next[index(slot)] = std::mem::replace(&mut freed[last as usize], slot);
+        }
+    }
 
-    // Slots where results are wanted at the end that have not arrived: temporaries must be gone by then.
+    // Where results are wanted; what comes first wins, and the end before all exits.
+    for exit in block.exits.iter().rev() {
+        for &(slot, value) in block.changed(exit.stack).iter().rev() {
+            wanted[place(value)] = slot;
+        }
+    }
+    for &(slot, value) in at_end.iter().rev() {
+        wanted[place(value)] = slot;
+    }
+    // Slots where results are wanted at the end that have not arrived, and when they do: temporaries must be gone by then.
     let mut claimed = Slots::default();
-    for &(slot, value) in block.end.stack().map_or(&[][..], |stack| block.changed(stack)) {
-        if let Value::Node(node) = value
-            && wanted[node as usize] == NONE
-        {
-            wanted[node as usize] = slot;
-            claimed.0 |= Slots::one(slot).0;
-        }
-    }
-    // When they arrive.
     let mut claims = [0; SLOTS];
-    if claimed != Slots::default() {
-        for (position, item) in block.items.iter().enumerate() {
-            if let Item::Node(node) = *item
-                && wanted[node as usize] != NONE
-            {
-                claims[index(wanted[node as usize])] = position as i32;
-            }
-        }
-    }
-    for exit in &block.exits {
-        for &(slot, value) in block.changed(exit.stack) {
-            if let Value::Node(node) = value
-                && wanted[node as usize] == NONE
-            {
-                wanted[node as usize] = slot;
-            }
+    for &(slot, value) in at_end {
+        if let Value::Node(node) = value
+            && wanted[place(value)] == slot
+        {
+            claimed.0 |= Slots::one(slot).0;
+            claims[index(slot)] = places[node as usize] as i32;
         }
     }
 
@@ -155,12 +155,14 @@ pub fn allocate(block: &Block, allocation: &mut Allocation) -> Result<(), NoSlot
             continue;
         }
         let (position, node) = (position as i32, node as usize);
-        let end = last[node].max(position);
+        let end = last[NODES + node].max(position);
+        let wanted = wanted[NODES + node];
         let fits = |slot: i8| !claimed.contains(slot) || end <= claims[index(slot)] || claims[index(slot)] <= position;
-        let slot = Some(wanted[node])
-            .filter(|&slot| slot != NONE && free.contains(slot) && fits(slot))
-            .or_else(|| free.into_iter().find(|&slot| fits(slot)))
-            .ok_or(NoSlot)?;
+        let slot = if wanted != NONE && free.contains(wanted) && fits(wanted) {
+            wanted
+        } else {
+            free.into_iter().find(|&slot| fits(slot)).ok_or(NoSlot)?
+        };
         if end > position {
             free.0 &= !Slots::one(slot).0;
             next[index(slot)] = std::mem::replace(&mut freed[end as usize], slot);

@@ -2,7 +2,7 @@
 
 use crate::fold;
 use crate::value::{Consts, Value};
-use gaslane_abi::isa::{Format, Op};
+use gaslane_abi::isa::{Format, Op, SLOT_MIN};
 
 /// How freely a node may be treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +54,17 @@ pub struct ExitStack {
     /// Range in the block's list of changed slots.
     start: u32,
     end: u32,
+    /// The changed slots below entry, the lowest first.
+    below: u64,
 }
 
 impl ExitStack {
+    /// Slots below the height, of those that the block needs, that are as they were on entry; the lowest slot first.
+    pub fn unchanged(self, need: i32) -> u64 {
+        let below = |slot: i32| 1u64.checked_shl((slot - i32::from(SLOT_MIN)) as u32).map_or(u64::MAX, |bit| bit - 1);
+        below(self.height.min(0).into()) & !below(-need) & !self.below
+    }
+
     /// Number of changed slots.
     pub fn changes(self) -> usize {
         (self.end - self.start) as usize
@@ -241,12 +249,14 @@ impl Block {
     pub fn exit_stack(&mut self, slots: &[Value]) -> ExitStack {
         let start = self.changed.len() as u32;
         let lowest = -self.need;
-        for (slot, &value) in (lowest as i8..).zip(slots) {
-            if value != Value::Entry(slot.into()) {
-                self.changed.push((slot, value));
+        let mut below = 0;
+        for (slot, &value) in (lowest..).zip(slots) {
+            if value != Value::Entry(slot) {
+                self.changed.push((slot as i8, value));
+                below |= 1u64.checked_shl((slot - i32::from(SLOT_MIN)) as u32).unwrap_or(0);
             }
         }
-        ExitStack { height: (lowest + slots.len() as i32) as i8, start, end: self.changed.len() as u32 }
+        ExitStack { height: (lowest + slots.len() as i32) as i8, start, end: self.changed.len() as u32, below }
     }
 
     /// Slots below the height whose value is not the one they had on entry, ascending.
@@ -254,27 +264,21 @@ impl Block {
         &self.changed[stack.start as usize..stack.end as usize]
     }
 
-    /// Values that an exit needs: compared, on the stack, as target.
-    pub fn exit_values(&self, exit: &Exit) -> impl Iterator<Item = Value> + '_ {
-        let stack = self.changed(exit.stack).iter().map(|&(_, value)| value);
-        exit.args.into_iter().chain(stack).chain(exit.target.value())
-    }
-
-    /// Values that the end needs.
-    pub fn end_values(&self) -> impl Iterator<Item = Value> + '_ {
-        let (stack, others) = match self.end {
-            End::Jump(stack, target) => (self.changed(stack), [target.value(), None]),
-            End::Output(_, a, b) => (&[][..], [Some(a), Some(b)]),
-            _ => (&[][..], [None; 2]),
-        };
-        stack.iter().map(|&(_, value)| value).chain(others.into_iter().flatten())
+    /// Values that the end needs besides those on the stack.
+    pub fn end_values(&self) -> [Value; 2] {
+        match self.end {
+            End::Jump(_, target) => [target.value(), NOTHING],
+            End::Output(_, a, b) => [a, b],
+            _ => [NOTHING; 2],
+        }
     }
 
     /// Appends a node whose operands already suit its format.
+    #[inline]
     fn push(&mut self, op: Op, kind: Kind, field: u8, args: &[Value], result: bool, pc: u32) -> Value {
         let index = self.nodes.len() as u32;
         let all = std::array::from_fn(|i| args.get(i).copied().unwrap_or(NOTHING));
-        let format = op.format();
+        let format = traits(op).format;
         self.nodes.push(Node {
             op,
             format,
@@ -361,16 +365,11 @@ impl Block {
 
     /// A node that keeps its place. `args` are in the format's order: a, b, then the third source.
     pub fn ordered(&mut self, op: Op, kind: Kind, field: u8, args: &[Value], pc: u32) -> Value {
-        let mut args = <[Value; 3]>::from(match *args {
-            [] => (NOTHING, NOTHING, NOTHING),
-            [a] => (a, NOTHING, NOTHING),
-            [a, b] => (a, b, NOTHING),
-            [a, b, c, ..] => (a, b, c),
-        });
-        let (format, arity) = (op.format(), arity(op));
+        let mut args: [Value; 3] = std::array::from_fn(|i| args.get(i).copied().unwrap_or(NOTHING));
+        let Traits { format, arity, result, split } = *traits(op);
         if arity >= 2 {
             let [mut a, mut b, _] = args;
-            self.suit(&mut a, &mut b, op.split(), pc);
+            self.suit(&mut a, &mut b, split, pc);
             (args[0], args[1]) = (a, b);
         }
         match format {
@@ -378,10 +377,7 @@ impl Block {
             Format::Get => args[0] = self.in_slot(args[0], pc),
             _ => {}
         }
-        let result =
-            matches!(format, Format::DstAb | Format::DstA | Format::Dst | Format::Gas | Format::Get | Format::Trap)
-                && !matches!(op, Op::Sstore | Op::Selfdestruct);
-        self.push(op, kind, field, &args[..arity], result, pc)
+        self.push(op, kind, field, &args[..usize::from(arity)], result, pc)
     }
 
     /// A side exit at the current place.
@@ -412,7 +408,13 @@ impl Block {
                 live[index as usize] = true;
             }
         };
-        self.end_values().for_each(|value| mark(&mut live, value));
+        let mark_stack = |live: &mut [bool], stack: &[(i8, Value)]| {
+            for &(_, value) in stack {
+                mark(live, value);
+            }
+        };
+        self.end_values().into_iter().for_each(|value| mark(&mut live, value));
+        mark_stack(&mut live, self.end.stack().map_or(&[], |stack| self.changed(stack)));
         let mut items = std::mem::take(&mut self.items);
         // What stays moves to the end.
         let mut kept = items.len();
@@ -420,14 +422,18 @@ impl Block {
             let item = items[position];
             match item {
                 Item::Exit(index) => {
-                    self.exit_values(&self.exits[index as usize]).for_each(|value| mark(&mut live, value));
+                    let exit = &self.exits[index as usize];
+                    mark(&mut live, exit.args[0]);
+                    mark(&mut live, exit.args[1]);
+                    mark(&mut live, exit.target.value());
+                    mark_stack(&mut live, self.changed(exit.stack));
                 }
                 Item::Node(index) => {
                     let node = &self.nodes[index as usize];
                     if node.kind != Kind::Effect && !live[index as usize] {
                         continue;
                     }
-                    node.args().iter().for_each(|&value| mark(&mut live, value));
+                    node.args.into_iter().for_each(|value| mark(&mut live, value));
                 }
             }
             kept -= 1;
@@ -439,11 +445,11 @@ impl Block {
 }
 
 impl Target {
-    /// The value that the target depends on.
-    pub fn value(self) -> Option<Value> {
+    /// The value that the target depends on, or one that nothing provides.
+    pub fn value(self) -> Value {
         match self {
-            Self::Dynamic(value) => Some(value),
-            _ => None,
+            Self::Dynamic(value) => value,
+            _ => NOTHING,
         }
     }
 }
@@ -462,11 +468,45 @@ fn commutative(op: Op) -> bool {
     matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Eq)
 }
 
+/// What a node needs to know of its operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Traits {
+    /// Format of its words.
+    pub format: Format,
+    /// Number of operands.
+    pub arity: u8,
+    /// Whether there is a result.
+    pub result: bool,
+    /// Whether the words are split.
+    pub split: bool,
+}
+
+/// What a node needs to know of its operation.
+#[inline]
+pub fn traits(op: Op) -> &'static Traits {
+    static ALL: [Traits; 128] = {
+        let mut all = [Traits { format: Format::None, arity: 0, result: false, split: false }; 128];
+        let mut index = 0;
+        while index < Op::ALL.len() {
+            let op = Op::ALL[index];
+            let format = op.format();
+            let result = matches!(
+                format,
+                Format::DstAb | Format::DstA | Format::DstAbc | Format::Dst | Format::Gas | Format::Get | Format::Trap
+            ) && !matches!(op, Op::Sstore | Op::Selfdestruct);
+            all[op as usize] = Traits { format, arity: arity(op) as u8, result, split: op.split() };
+            index += 1;
+        }
+        all
+    };
+    &ALL[op as usize % 128]
+}
+
 /// Number of operands of an operation that programs use.
-pub fn arity(op: Op) -> usize {
+pub const fn arity(op: Op) -> usize {
     match op.format() {
         Format::DstAbc | Format::SrcAb => 3,
-        Format::Trap if op == Op::Selfdestruct => 1,
+        Format::Trap if matches!(op, Op::Selfdestruct) => 1,
         Format::Ab | Format::DstAb | Format::Branch | Format::Trap | Format::Log | Format::SetEnv2 => 2,
         Format::A | Format::DstA | Format::Get | Format::SetEnv | Format::JumpDynamic => 1,
         _ => 0,

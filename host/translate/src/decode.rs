@@ -34,22 +34,6 @@ impl PcSet {
     }
 }
 
-/// Each byte's bits that PUSH1 to PUSH32 have in common, and what they are.
-const TOP_BITS: u64 = 0xe0e0_e0e0_e0e0_e0e0;
-const PUSHES: u64 = 0x6060_6060_6060_6060;
-const JUMPDESTS: u64 = 0x5b5b_5b5b_5b5b_5b5b;
-
-/// The top bit of each byte that is zero.
-fn zero_bytes(word: u64) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    !((word & LOW).wrapping_add(LOW) | word | LOW)
-}
-
-/// The top bits of eight bytes as eight bits.
-fn gather(bits: u64) -> u64 {
-    (bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
 /// What kind of opcode it is, as far as tracing treats it differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -138,29 +122,14 @@ impl Code {
     pub fn new(bytes: &[u8], fork: Fork) -> Self {
         let mut jumpdests = PcSet::new(bytes.len());
         let mut pc = 0;
-        // Eight bytes at a time; `pc` may lie beyond the current ones if a PUSH reaches over them.
-        for (index, chunk) in bytes.chunks(8).enumerate() {
-            let mut eight = [0; 8];
-            eight[..chunk.len()].copy_from_slice(chunk);
-            let word = u64::from_le_bytes(eight);
-            let first = index * 8;
-            let pushes = zero_bytes(word & TOP_BITS ^ PUSHES);
-            let found = zero_bytes(word ^ JUMPDESTS);
-            let mut set = 0;
-            while pc < first + 8 {
-                let skipped = (pc - first) * 8;
-                let next = (pushes >> skipped << skipped).trailing_zeros();
-                // Up to the next PUSH every byte is an opcode.
-                let until = 1u64.checked_shl(next).map_or(u64::MAX, |bit| bit - 1);
-                set |= (found >> skipped << skipped) & until;
-                if next == 64 {
-                    pc = first + 8;
-                } else {
-                    let byte = eight[next as usize / 8];
-                    pc = first + next as usize / 8 + 2 + usize::from(byte - evm::PUSH1);
-                }
+        while let Some(&byte) = bytes.get(pc) {
+            pc += 1;
+            // Branches, as they are predicted: a sum of lengths would wait for each byte.
+            if byte == evm::JUMPDEST {
+                jumpdests.insert(pc - 1);
+            } else if (evm::PUSH1..=evm::PUSH32).contains(&byte) {
+                pc += usize::from(byte - evm::PUSH1) + 1;
             }
-            jumpdests.0[index / 8] |= gather(set) << (index % 8 * 8);
         }
         Self { bytes: Bytes::copy_from_slice(bytes), fork, jumpdests }
     }

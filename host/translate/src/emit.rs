@@ -3,7 +3,7 @@
 use crate::alloc::{Allocation, NoSlot};
 use crate::block::{Block, End, Exit, ExitStack, Item, Node, Target};
 use crate::moves::{self, Move, Slots};
-use crate::operand::{Operand, Pool};
+use crate::operand::Pool;
 use crate::value::{Consts, Value};
 use gaslane_abi::codes::Halt;
 use gaslane_abi::image::Profile;
@@ -18,7 +18,7 @@ pub const FIRST_EXIT: u32 = 1 << 17;
 const EXITS_MAX: usize = (1 << 20) - FIRST_EXIT as usize;
 
 /// Program under construction.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Emitter {
     /// Words so far. Targets of `patches` are still 0.
     pub words: Vec<u64>,
@@ -29,12 +29,12 @@ pub struct Emitter {
     /// Constant pool.
     pub pool: Pool,
     /// Side exits that move values get their stubs on request.
-    pub lazy: bool,
+    lazy: bool,
     /// Side exits whose stub was left out, by request.
     exits: Vec<LazyExit>,
     moves: Vec<Move>,
     /// Slot that the last word computes in two cycles.
-    computed: Option<i8>,
+    computed: Value,
     branches: Vec<(usize, u32)>,
     ordered: Vec<Move>,
 }
@@ -90,25 +90,40 @@ struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    fn operand(&self, value: Value) -> Operand {
+    /// The operand that a value is: results of nodes are slots.
+    #[inline]
+    fn operand(&self, value: Value) -> Value {
         match value {
-            Value::Entry(slot) => Operand::Slot(slot as i8),
-            Value::Small(constant) => Operand::Small(constant),
-            Value::Const(index) => Operand::Const(index),
-            Value::Env(word) => Operand::Env(word as u8),
-            Value::Node(node) => Operand::Slot(self.slots[node as usize]),
+            Value::Node(node) => Value::Entry(self.slots[node as usize].into()),
+            other => other,
         }
     }
 
     fn slot(&self, value: Value) -> i8 {
         match self.operand(value) {
-            Operand::Slot(slot) => slot,
+            Value::Entry(slot) => slot as i8,
             _ => 0,
         }
     }
 }
 
 impl Emitter {
+    /// A program without words.
+    pub fn new(lazy: bool) -> Self {
+        Self {
+            words: Vec::new(),
+            profile: Vec::new(),
+            patches: Vec::new(),
+            pool: Pool::default(),
+            lazy,
+            exits: Vec::new(),
+            moves: Vec::new(),
+            computed: Value::ABSENT,
+            branches: Vec::new(),
+            ordered: Vec::new(),
+        }
+    }
+
     /// Appends a block. On failure nothing is appended.
     pub fn block(&mut self, consts: &Consts, block: &Block, allocation: &Allocation) -> Result<Emitted, NoSlot> {
         let (first, patches) = (self.words.len(), self.patches.len());
@@ -134,10 +149,10 @@ impl Emitter {
                 Item::Node(index) => self.node(&scope, index as usize),
                 Item::Exit(index) => {
                     let exit = &block.exits[index as usize];
-                    let [a, b] = exit.args.map(|value| Some(scope.operand(value)));
+                    let [a, b] = exit.args.map(|value| scope.operand(value));
                     self.branches.push((self.words.len(), index));
                     let word = self.pool.word(consts, exit.op, 0, a, b);
-                    self.push(word, Format::Branch, [a, b, None], exit.pc);
+                    self.push(word, Format::Branch, [a, b, Value::ABSENT], exit.pc);
                 }
             }
         }
@@ -198,7 +213,7 @@ impl Emitter {
         let LazyExit { departure, branch, miss, moves: (from, to) } = *exit;
         exit.miss = 0;
         let stub = self.words.len();
-        self.computed = None;
+        self.computed = Value::ABSENT;
         self.ordered.clear();
         moves::resolve(&self.moves[from as usize..to as usize], departure.temp, &mut self.ordered);
         self.depart(consts, departure);
@@ -214,16 +229,15 @@ impl Emitter {
     fn put(&mut self, word: Instr, pc: u32, instructions: i16) {
         self.words.push(word.encode());
         self.profile.push(Profile { evm_pc: pc as u16, evm_instructions: instructions });
-        self.computed = None;
+        self.computed = Value::ABSENT;
     }
 
     /// Appends a word; it issues late if it reads what the word before computes.
-    fn push(&mut self, mut word: Instr, format: Format, sources: [Option<Operand>; 3], pc: u32) {
-        let reads = |slot| sources.iter().any(|source| matches!(*source, Some(Operand::Slot(read)) if read == slot));
-        word.bubble = self.computed.is_some_and(reads);
+    fn push(&mut self, mut word: Instr, format: Format, sources: [Value; 3], pc: u32) {
+        word.bubble = self.computed != Value::ABSENT && sources.contains(&self.computed);
         self.put(word, pc, 0);
         if matches!(format, Format::DstAb | Format::DstA) {
-            self.computed = Some(word.dst);
+            self.computed = Value::Entry(word.dst.into());
         }
     }
 
@@ -231,22 +245,21 @@ impl Emitter {
         let node = &scope.block.nodes[index];
         let Node { op, format, field, pc, gas, .. } = *node;
         let dst = if node.result { scope.slots[index] } else { 0 };
-        let operand = |i: usize| node.args().get(i).map(|&value| scope.operand(value));
+        let arity = usize::from(node.arity);
+        let operand = |i: usize| if i < arity { scope.operand(node.args[i]) } else { Value::ABSENT };
         let sources = [operand(0), operand(1), operand(2)];
         let [a, b, c] = sources;
         let mut word = self.pool.word(scope.consts, op, dst, a, b);
         match format {
             Format::DstAbc => {
                 word.imm = match c {
-                    Some(Operand::Slot(slot)) => slot as u32 & 0x7f,
-                    Some(Operand::Small(constant)) => 1 << 15 | self.pool.small(constant) as u32 & 0x7fff,
-                    Some(Operand::Const(constant)) => {
-                        1 << 15 | self.pool.index(scope.consts.get(constant)) as u32 & 0x7fff
-                    }
+                    Value::Entry(slot) => slot as u32 & 0x7f,
+                    Value::Small(constant) => 1 << 15 | self.pool.small(constant) as u32 & 0x7fff,
+                    Value::Const(constant) => 1 << 15 | self.pool.index(scope.consts.get(constant)) as u32 & 0x7fff,
                     _ => 0,
                 };
             }
-            Format::SrcAb => word.dst = node.args().get(2).map_or(0, |&value| scope.slot(value)),
+            Format::SrcAb => word.dst = scope.slot(node.args[2]),
             Format::Get => word.imm = u32::from(field),
             Format::Gas | Format::Trap => word.imm |= (scope.block.gas - gas) << 16,
             Format::Log => word.dst = field as i8,
@@ -263,9 +276,9 @@ impl Emitter {
             End::Stop => self.put(Instr::new(Op::Stop, 0, 0, 0), pc, 0),
             End::Halt(halt) => self.put(halt_word(halt), pc, 0),
             End::Output(op, a, b) => {
-                let (a, b) = (Some(scope.operand(a)), Some(scope.operand(b)));
+                let (a, b) = (scope.operand(a), scope.operand(b));
                 let word = self.pool.word(scope.consts, op, 0, a, b);
-                self.push(word, Format::Ab, [a, b, None], pc);
+                self.push(word, Format::Ab, [a, b, Value::ABSENT], pc);
             }
             End::Ended => {}
             End::Jump(_, Target::Bad) => self.put(halt_word(Halt::BadJump), pc, 0),
@@ -283,7 +296,7 @@ impl Emitter {
     /// A side exit's words.
     fn exit(&mut self, scope: &mut Scope<'_>, branch: usize, exit: &Exit) -> Result<(), NoSlot> {
         // The word before a stub is not the one that runs before it.
-        self.computed = None;
+        self.computed = Value::ABSENT;
         let instructions = (exit.instructions as i32 - scope.block.instructions as i32) as i16;
         if exit.target == Target::Bad {
             self.put(halt_word(Halt::BadJump), exit.pc, instructions);
@@ -321,7 +334,7 @@ impl Emitter {
     ) -> Result<Departure, NoSlot> {
         let moves = &mut self.moves;
         let changed = scope.block.changed(stack).iter().map(|&(slot, value)| (slot, scope.operand(value)));
-        moves.extend(changed.filter(|&(slot, operand)| operand != Operand::Slot(slot)));
+        moves.extend(changed.filter(|&(slot, operand)| operand != Value::Entry(slot.into())));
         let (mut written, mut read) = moves::extent(&moves[from..]);
         // Slots from here up hold nothing that the exit's stack needs.
         let lowest = i32::from(stack.height).max(-scope.block.need);
@@ -336,7 +349,7 @@ impl Emitter {
             read.0 |= Slots::one(slot).0;
             if written.contains(slot) {
                 let saved = spare(written.0 | read.0)?;
-                moves.push((saved, Operand::Slot(slot)));
+                moves.push((saved, Value::Entry(slot.into())));
                 written.0 |= Slots::one(saved).0;
                 leave = Leave::Slot(saved);
             }
@@ -359,8 +372,8 @@ impl Emitter {
         let pc = u32::from(pc);
         for index in 0..self.ordered.len() {
             let (to, operand) = self.ordered[index];
-            let word = self.pool.word(consts, Op::Mov, to, Some(operand), None);
-            self.push(word, Format::DstA, [Some(operand), None, None], pc);
+            let word = self.pool.word(consts, Op::Mov, to, operand, Value::ABSENT);
+            self.push(word, Format::DstA, [operand, Value::ABSENT, Value::ABSENT], pc);
         }
         match leave {
             Leave::Pc(target) => {
@@ -370,7 +383,7 @@ impl Emitter {
             Leave::Slot(slot) => {
                 let word = Instr::new(Op::JmpDyn, height, slot, 0);
                 let word = Instr { imm: u32::from(refund), ..word };
-                self.push(word, Format::JumpDynamic, [Some(Operand::Slot(slot)), None, None], pc);
+                self.push(word, Format::JumpDynamic, [Value::Entry(slot.into()), Value::ABSENT, Value::ABSENT], pc);
                 if let Some(profile) = self.profile.last_mut() {
                     profile.evm_instructions = instructions;
                 }

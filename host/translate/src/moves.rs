@@ -1,10 +1,10 @@
 //! Parallel moves: brings values into the slots of an exit, whatever the slots held before.
 
-use crate::operand::Operand;
+use crate::value::Value;
 use gaslane_abi::isa::SLOT_MIN;
 
-/// A move: the slot that it writes, and what.
-pub type Move = (i8, Operand);
+/// A move: the slot that it writes, and what: a slot is an `Entry`, whatever it holds by now.
+pub type Move = (i8, Value);
 
 const NONE: i8 = i8::MIN;
 
@@ -20,12 +20,6 @@ impl Slots {
     /// One slot.
     pub fn one(slot: i8) -> Self {
         Self(1 << index(slot))
-    }
-
-    /// Slots from one up to before another.
-    pub fn range(from: i32, to: i32) -> Self {
-        let below = |slot: i32| (1u128 << (slot - i32::from(SLOT_MIN))) - 1;
-        Self(if from < to { below(to) & !below(from) } else { 0 })
     }
 
     /// Slots from one up.
@@ -64,8 +58,8 @@ pub fn extent(moves: &[Move]) -> (Slots, Slots) {
     let (mut written, mut read) = (Slots::default(), Slots::default());
     for &(to, operand) in moves {
         written.0 |= Slots::one(to).0;
-        if let Operand::Slot(from) = operand {
-            read.0 |= Slots::one(from).0;
+        if let Value::Entry(from) = operand {
+            read.0 |= Slots::one(from as i8).0;
         }
     }
     (written, read)
@@ -85,9 +79,10 @@ pub fn resolve(moves: &[Move], temp: i8, ordered: &mut Vec<Move>) {
     let mut source = [NONE; 128];
     let mut pending = Slots::default();
     for &(to, operand) in moves {
-        if let Operand::Slot(from) = operand
-            && from != to
+        if let Value::Entry(from) = operand
+            && from != i32::from(to)
         {
+            let from = from as i8;
             readers[index(from)] += 1;
             source[index(to)] = from;
             pending.0 |= Slots::one(to).0;
@@ -98,7 +93,7 @@ pub fn resolve(moves: &[Move], temp: i8, ordered: &mut Vec<Move>) {
         while let Some(to) = ready.next() {
             let from = std::mem::replace(&mut source[index(to)], NONE);
             pending.0 &= !Slots::one(to).0;
-            ordered.push((to, Operand::Slot(from)));
+            ordered.push((to, Value::Entry(from.into())));
             readers[index(from)] -= 1;
             if readers[index(from)] == 0 && source[index(from)] != NONE {
                 ready.0 |= Slots::one(from).0;
@@ -106,7 +101,7 @@ pub fn resolve(moves: &[Move], temp: i8, ordered: &mut Vec<Move>) {
         }
         // Only cycles remain: each slot in one is read by exactly one move.
         let Some(to) = pending.lowest() else { break };
-        ordered.push((temp, Operand::Slot(to)));
+        ordered.push((temp, Value::Entry(to.into())));
         for reader in pending {
             if source[index(reader)] == to {
                 source[index(reader)] = temp;
@@ -116,7 +111,7 @@ pub fn resolve(moves: &[Move], temp: i8, ordered: &mut Vec<Move>) {
         }
         ready = Slots::one(to);
     }
-    ordered.extend(moves.iter().filter(|(_, operand)| !matches!(operand, Operand::Slot(_))));
+    ordered.extend(moves.iter().filter(|(_, operand)| !matches!(operand, Value::Entry(_))));
 }
 
 #[cfg(test)]
@@ -133,11 +128,8 @@ mod tests {
 
     #[test]
     fn sets_of_slots() {
-        assert_eq!(Slots::range(-2, 2).collect::<Vec<_>>(), [-2, -1, 0, 1]);
-        assert_eq!(
-            (Slots::range(-64, 63).0.count_ones(), Slots::range(3, 3), Slots::range(4, -4)),
-            (127, Slots(0), Slots(0))
-        );
+        assert_eq!(Slots::up_from(60).collect::<Vec<_>>(), [60, 61, 62, 63]);
+        assert_eq!((Slots::up_from(-64).0, Slots::one(-3).highest()), (u128::MAX, -3));
         assert!(Slots::one(63).contains(63) && !Slots::one(63).contains(62));
     }
 
@@ -150,8 +142,8 @@ mod tests {
             for to in 0..slots as i8 {
                 match next(&mut state) % 8 {
                     0 => {}
-                    1 => moves.push((to, Operand::Small(next(&mut state) as u32))),
-                    _ => moves.push((to, Operand::Slot((next(&mut state) % slots) as i8))),
+                    1 => moves.push((to, Value::Small(next(&mut state) as u32))),
+                    _ => moves.push((to, Value::Entry((next(&mut state) % slots) as i32))),
                 }
             }
             let before: Vec<u64> = (0..13).collect();
@@ -160,16 +152,16 @@ mod tests {
             resolve(&moves, 12, &mut ordered);
             for (to, operand) in ordered {
                 after[to as usize] = match operand {
-                    Operand::Slot(from) => after[from as usize],
-                    Operand::Small(constant) => 1_000 + u64::from(constant),
+                    Value::Entry(from) => after[from as usize],
+                    Value::Small(constant) => 1_000 + u64::from(constant),
                     _ => unreachable!(),
                 };
             }
             let mut expected = before.clone();
             for &(to, operand) in &moves {
                 expected[to as usize] = match operand {
-                    Operand::Slot(from) => before[from as usize],
-                    Operand::Small(constant) => 1_000 + u64::from(constant),
+                    Value::Entry(from) => before[from as usize],
+                    Value::Small(constant) => 1_000 + u64::from(constant),
                     _ => unreachable!(),
                 };
             }
@@ -179,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_permutation_costs_one_word_more_per_cycle() {
-        let slot = Operand::Slot;
+        let slot = Value::Entry;
         let words = |moves: &[Move]| {
             let mut ordered = Vec::new();
             resolve(moves, 9, &mut ordered);

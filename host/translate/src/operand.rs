@@ -1,22 +1,10 @@
 //! Operands of words: slots, constants in their shortest form, environment words.
 
-use crate::value::Consts;
+use crate::block::traits;
+use crate::value::{Consts, Value};
 use alloy_primitives::U256;
 use gaslane_abi::isa::{ExtForm, Format, Instr, Mode, Op, POOL_INDEX_MAX};
 use rustc_hash::FxHashMap;
-
-/// Where a word finds a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operand {
-    /// Stack slot.
-    Slot(i8),
-    /// Constant of at most 32 bits.
-    Small(u32),
-    /// Longer constant, of that index in [`Consts`].
-    Const(u32),
-    /// Environment word.
-    Env(u8),
-}
 
 /// Constant pool of an image.
 #[derive(Debug, Default)]
@@ -48,12 +36,12 @@ impl Pool {
     }
 
     /// Mode offset (Imm 0, Ext 2) and immediate of a constant; `None` for what is not a constant.
-    fn constant(&mut self, consts: &Consts, operand: Option<Operand>, split: bool) -> Option<(u8, u32)> {
+    fn constant(&mut self, consts: &Consts, operand: Value, split: bool) -> Option<(u8, u32)> {
         match operand {
-            Some(Operand::Small(constant)) if !split || constant <= 0xffff => Some((0, constant)),
-            Some(Operand::Small(constant)) => Some((2, self.small(constant) as u32 & 0xffff)),
-            Some(Operand::Const(index)) if split => Some((2, self.index(consts.get(index)) as u32 & 0xffff)),
-            Some(Operand::Const(index)) => Some((2, self.extended(consts.get(index)).encode())),
+            Value::Small(constant) if !split || constant <= 0xffff => Some((0, constant)),
+            Value::Small(constant) => Some((2, self.small(constant) as u32 & 0xffff)),
+            Value::Const(index) if split => Some((2, self.index(consts.get(index)) as u32 & 0xffff)),
+            Value::Const(index) => Some((2, self.extended(consts.get(index)).encode())),
             _ => None,
         }
     }
@@ -72,28 +60,27 @@ impl Pool {
         }
     }
 
-    /// A word with operands a and b. At most one is not a slot, or both are constants of 16 bits in a wide word.
-    pub fn word(&mut self, consts: &Consts, op: Op, dst: i8, a: Option<Operand>, b: Option<Operand>) -> Instr {
-        let slot = |operand| match operand {
-            Some(Operand::Slot(slot)) => slot,
-            _ => 0,
-        };
+    /// A word with operands a and b, which are no results of nodes: those have become slots. At most one is not a slot,
+    /// or both are constants of 16 bits in a wide word.
+    pub fn word(&mut self, consts: &Consts, op: Op, dst: i8, a: Value, b: Value) -> Instr {
+        let slot = |operand| if let Value::Entry(slot) = operand { slot as i8 } else { 0 };
         let word = Instr::new(op, dst, slot(a), slot(b));
-        if let (Some(Operand::Small(a)), Some(Operand::Small(b))) = (a, b) {
+        if let (Value::Entry(_), Value::Entry(_)) = (a, b) {
+            return word;
+        }
+        if let (Value::Small(a), Value::Small(b)) = (a, b) {
             return word.with(Mode::ImmAb, b << 16 | a);
         }
-        let (mode, imm) = if let Some((ext, imm)) = self.constant(consts, b, op.split()) {
-            (Mode::from_bits(Mode::ImmB as u8 + ext), imm)
-        } else if let Some((ext, imm)) = self.constant(consts, a, op.split()) {
-            (Mode::from_bits(Mode::ImmA as u8 + ext), imm)
-        } else {
-            match (a, b) {
-                (_, Some(Operand::Env(word))) => (Mode::EnvB, u32::from(word)),
-                (Some(Operand::Env(word)), _) => (Mode::EnvA, u32::from(word)),
-                _ => (Mode::Slots, 0),
-            }
+        // The operand that is not a slot, and the modes for it.
+        let (other, imm_mode, env_mode) = match b {
+            Value::Entry(_) => (a, Mode::ImmA, Mode::EnvA),
+            _ => (b, Mode::ImmB, Mode::EnvB),
         };
-        word.with(mode, imm)
+        if let Value::Env(index) = other {
+            return word.with(env_mode, index);
+        }
+        let (ext, imm) = self.constant(consts, other, traits(op).split).unwrap_or_default();
+        word.with(Mode::from_bits(imm_mode as u8 + ext), imm)
     }
 }
 
@@ -140,19 +127,14 @@ pub fn writes(word: &Instr) -> Option<i8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Value;
 
     #[test]
     fn constants_take_their_shortest_form() {
         let mut pool = Pool::default();
         let mut consts = Consts::default();
         let mut constant = |constant: U256, split| {
-            let operand = match consts.value(constant) {
-                Value::Small(constant) => Operand::Small(constant),
-                Value::Const(index) => Operand::Const(index),
-                _ => unreachable!(),
-            };
-            pool.constant(&consts, Some(operand), split).unwrap()
+            let operand = consts.value(constant);
+            pool.constant(&consts, operand, split).unwrap()
         };
         let one = U256::from(1);
         let odd = (one << 200) | one;

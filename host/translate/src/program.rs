@@ -157,10 +157,10 @@ pub struct Program {
 }
 
 impl Program {
-    fn new(code: Code, options: &Options) -> Self {
+    fn new(code: Code, options: &Options, on_demand: bool) -> Self {
         let len = code.bytes.len();
         Self {
-            emitted: Emitter::default(),
+            emitted: Emitter::new(on_demand),
             heads: Heads::default(),
             sections: Vec::new(),
             stats: Stats { evm_bytes: len, ..Stats::default() },
@@ -170,14 +170,14 @@ impl Program {
             consts: Consts::default(),
             endings: Endings::new(len),
             visits: 0,
-            on_demand: false,
+            on_demand,
             code,
         }
     }
 
     /// Translates every head of the code.
     pub fn complete(code: Code, options: &Options, keep_paths: bool) -> Result<Self, LimitExceeded> {
-        let mut program = Self::new(code, options);
+        let mut program = Self::new(code, options, false);
         Workspace::lend(|workspace| {
             workspace.block.path = keep_paths.then(Vec::new);
             if options.superblocks {
@@ -194,9 +194,7 @@ impl Program {
 
     /// Translates the start of the code; the rest follows through [`Self::extend`].
     pub fn on_demand(code: Code, options: &Options) -> Result<Self, LimitExceeded> {
-        let mut program = Self::new(code, options);
-        program.on_demand = true;
-        program.emitted.lazy = true;
+        let mut program = Self::new(code, options, true);
         program.extend(0)?;
         Ok(program)
     }
@@ -382,7 +380,7 @@ impl Program {
             self.visits += block.instructions as usize;
             schedule(block, places);
             let emitted =
-                allocate(block, allocation).and_then(|()| self.emitted.block(&self.consts, block, allocation));
+                allocate(block, places, allocation).and_then(|()| self.emitted.block(&self.consts, block, allocation));
             match emitted {
                 Ok(emitted) => {
                     if !careful {

@@ -28,6 +28,8 @@ impl PartialEq for Value {
 }
 
 impl Value {
+    /// In place of an operand that there is not: encodes as slot 0, and is none.
+    pub const ABSENT: Self = Self::Entry(256);
     /// The environment word that calls change.
     pub const RETURNDATA_SIZE: Self = Self::Env(env::RETURNDATA_SIZE as u32);
 
