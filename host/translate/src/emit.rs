@@ -221,7 +221,7 @@ impl Emitter {
         // Near enough, the branch leads there at once.
         if let Ok(distance) = i16::try_from(stub - branch as usize) {
             let word = &mut self.words[branch as usize];
-            *word = *word & (1 << DISTANCE_SHIFT) - 1 | u64::from(distance as u16) << DISTANCE_SHIFT;
+            *word = (*word & ((1 << DISTANCE_SHIFT) - 1)) | u64::from(distance as u16) << DISTANCE_SHIFT;
         }
         [branch, miss]
     }
