@@ -67,7 +67,7 @@ pub struct Metrics {
     pub escapes: BTreeMap<&'static str, u64>,
     /// Attempts aborted by conflicts.
     pub aborts: u64,
-    /// Requests of the card for state, answered by the host.
+    /// Requests of the card for state and for words of programs, answered by the host.
     pub assists: u64,
     /// Simulated card cycles from the first submission to the last commit.
     pub cycles: u64,

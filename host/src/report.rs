@@ -178,7 +178,7 @@ impl Row {
         line(
             out,
             "conflicts",
-            &format!("{} attempts aborted, {} state requests", count(self.aborts), count(self.assists)),
+            &format!("{} attempts aborted, {} requests to the host", count(self.aborts), count(self.assists)),
         )?;
         let lane_cycles = [
             ("busy", self.lane_busy_cycles),
