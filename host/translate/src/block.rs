@@ -40,6 +40,7 @@ pub struct Node {
 
 impl Node {
     /// Operands.
+    #[inline]
     pub fn args(&self) -> &[Value] {
         &self.args[..self.arity as usize]
     }
@@ -60,12 +61,14 @@ pub struct ExitStack {
 
 impl ExitStack {
     /// Slots below the height, of those that the block needs, that are as they were on entry; the lowest slot first.
+    #[inline]
     pub fn unchanged(self, need: i32) -> u64 {
         let below = |slot: i32| 1u64.checked_shl((slot - i32::from(SLOT_MIN)) as u32).map_or(u64::MAX, |bit| bit - 1);
         below(self.height.min(0).into()) & !below(-need) & !self.below
     }
 
     /// Number of changed slots.
+    #[inline]
     pub fn changes(self) -> usize {
         (self.end - self.start) as usize
     }
@@ -260,6 +263,7 @@ impl Block {
     }
 
     /// Slots below the height whose value is not the one they had on entry, ascending.
+    #[inline]
     pub fn changed(&self, stack: ExitStack) -> &[(i8, Value)] {
         &self.changed[stack.start as usize..stack.end as usize]
     }
@@ -295,6 +299,7 @@ impl Block {
     }
 
     /// A copy of the value in a slot.
+    #[inline]
     pub fn in_slot(&mut self, value: Value, pc: u32) -> Value {
         if value.in_slot() {
             return value;
@@ -303,6 +308,7 @@ impl Block {
     }
 
     /// A pure node, or the equal one that exists already.
+    #[inline]
     fn shared_node(&mut self, op: Op, args: &[Value], pc: u32) -> Value {
         // A word that calls change is not the same value at two places.
         if args.contains(&Value::RETURNDATA_SIZE) {
@@ -317,6 +323,7 @@ impl Block {
     }
 
     /// Makes two operands suit one word: at most one is not a slot, or both are short constants in a wide word.
+    #[inline]
     fn suit(&mut self, a: &mut Value, b: &mut Value, split: bool, pc: u32) {
         if a.in_slot() || b.in_slot() {
             return;
@@ -391,6 +398,7 @@ impl Block {
     }
 
     /// The node of a value.
+    #[inline]
     pub fn node(&self, value: Value) -> Option<&Node> {
         match value {
             Value::Node(index) => Some(&self.nodes[index as usize]),

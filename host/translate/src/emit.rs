@@ -99,6 +99,7 @@ impl Scope<'_> {
         }
     }
 
+    #[inline]
     fn slot(&self, value: Value) -> i8 {
         match self.operand(value) {
             Value::Entry(slot) => slot as i8,
@@ -226,6 +227,7 @@ impl Emitter {
         [branch, miss]
     }
 
+    #[inline]
     fn put(&mut self, word: Instr, pc: u32, instructions: i16) {
         self.words.push(word.encode());
         self.profile.push(Profile { evm_pc: pc as u16, evm_instructions: instructions });
@@ -233,6 +235,7 @@ impl Emitter {
     }
 
     /// Appends a word; it issues late if it reads what the word before computes.
+    #[inline]
     fn push(&mut self, mut word: Instr, format: Format, sources: [Value; 3], pc: u32) {
         word.bubble = self.computed != Value::ABSENT && sources.contains(&self.computed);
         self.put(word, pc, 0);

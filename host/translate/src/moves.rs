@@ -18,11 +18,13 @@ pub struct Slots(pub u128);
 
 impl Slots {
     /// One slot.
+    #[inline]
     pub fn one(slot: i8) -> Self {
         Self(1 << index(slot))
     }
 
     /// Slots from one up.
+    #[inline]
     pub fn up_from(lowest: i32) -> Self {
         Self(u128::MAX << (lowest - i32::from(SLOT_MIN)))
     }
@@ -33,11 +35,13 @@ impl Slots {
     }
 
     /// Whether it holds a slot.
+    #[inline]
     pub fn contains(self, slot: i8) -> bool {
         self.0 >> index(slot) & 1 == 1
     }
 
     /// The lowest slot.
+    #[inline]
     pub fn lowest(self) -> Option<i8> {
         (self.0 != 0).then(|| (self.0.trailing_zeros() as i32 + i32::from(SLOT_MIN)) as i8)
     }

@@ -36,6 +36,7 @@ impl Pool {
     }
 
     /// Mode offset (Imm 0, Ext 2) and immediate of a constant; `None` for what is not a constant.
+    #[inline]
     fn constant(&mut self, consts: &Consts, operand: Value, split: bool) -> Option<(u8, u32)> {
         match operand {
             Value::Small(constant) if !split || constant <= 0xffff => Some((0, constant)),
@@ -62,6 +63,7 @@ impl Pool {
 
     /// A word with operands a and b, which are no results of nodes: those have become slots. At most one is not a slot,
     /// or both are constants of 16 bits in a wide word.
+    #[inline]
     pub fn word(&mut self, consts: &Consts, op: Op, dst: i8, a: Value, b: Value) -> Instr {
         let slot = |operand| if let Value::Entry(slot) = operand { slot as i8 } else { 0 };
         let word = Instr::new(op, dst, slot(a), slot(b));

@@ -34,16 +34,19 @@ impl Value {
     pub const RETURNDATA_SIZE: Self = Self::Env(env::RETURNDATA_SIZE as u32);
 
     /// Whether the value lives in a slot.
+    #[inline]
     pub fn in_slot(self) -> bool {
         matches!(self, Self::Entry(_) | Self::Node(_))
     }
 
     /// Whether the value is a constant.
+    #[inline]
     pub fn is_constant(self) -> bool {
         matches!(self, Self::Small(_) | Self::Const(_))
     }
 
     /// Whether the value is a constant of at most 16 bits.
+    #[inline]
     pub fn is_short(self) -> bool {
         matches!(self, Self::Small(constant) if constant <= 0xffff)
     }
@@ -71,6 +74,7 @@ pub struct Consts {
 
 impl Consts {
     /// The value that stands for a constant.
+    #[inline]
     pub fn value(&mut self, constant: U256) -> Value {
         let limbs = constant.as_limbs();
         if limbs[1] | limbs[2] | limbs[3] == 0
@@ -87,11 +91,13 @@ impl Consts {
     }
 
     /// The long constant of an index.
+    #[inline]
     pub fn get(&self, index: u32) -> U256 {
         self.values[index as usize]
     }
 
     /// The constant that a value is.
+    #[inline]
     pub fn constant(&self, value: Value) -> Option<U256> {
         match value {
             Value::Small(constant) => Some(U256::from_limbs([constant.into(), 0, 0, 0])),
