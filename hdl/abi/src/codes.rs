@@ -80,7 +80,7 @@ codes! {
     Assist {
         /// Value of a state-table key that the card does not hold (see [`KeyKind`]).
         State = 1, "state";
-        /// Words for an EVM program counter (limb 1 of the key) of the code with a handle (limb 0), answered by PATCH_IMAGE.
+        /// Words of the code with a handle (limb 0 of the key), answered by PATCH_IMAGE. Limb 1 is the request number of a MISS, or the EVM program counter that JMPD met without words.
         Code = 2, "code";
     }
 }

@@ -4,8 +4,8 @@
 //! header · program (64-bit words) · pool ([`Word`]) · jump index · jump
 //! entries · raw bytecode · profile (optional).
 //!
-//! Word 0 is the head of EVM program counter 0. Programs grow on demand: a program counter whose words the host has
-//! not made yet stands in the program as MISS and in the jump entries as [`JUMP_MISS`]. The host answers the lane's
+//! Word 0 is the head of EVM program counter 0. Programs grow on demand: an exit whose words the host has not made
+//! yet is a MISS with a number by which the host knows it, a JUMPDEST without words stands in the jump entries as [`JUMP_MISS`]. The host answers the lane's
 //! request with a patch: [`PatchHeader`] · new pool entries ([`Word`]) · new words · rewritten words ([`WordPatch`]) · rewritten jump
 //! entries ([`JumpPatch`]) · profile of the new words (if the image has one). What a patch appends continues where the
 //! program and the pool end; what it rewrites means the same before and after, so lanes may be executing it.

@@ -48,7 +48,7 @@ pub enum Format {
     /// `imm[13:0]` static gas; `dst` items needed; `a` growth in EVM items; `b` slots used above SP; `mode`
     /// bit 0: late gas check; `imm[31:14]` signed distance in words to the careful version, or 0.
     Seg,
-    /// `imm[19:0]` absolute target (MISS: EVM program counter); `dst` signed change of SP; bits 28:15 gas given back.
+    /// `imm[19:0]` absolute target (MISS: request number); `dst` signed change of SP; bits 28:15 gas given back.
     Jump,
     /// `a` slot with the EVM program counter; `dst` signed change of SP; `imm[13:0]` gas given back.
     JumpDynamic,
@@ -158,7 +158,7 @@ ops! {
     Revert = 0x0c, Ab, "revert";
     /// Ends the frame with an exceptional halt ([`crate::codes::Halt`]).
     Halt = 0x0d, Code, "halt";
-    /// A JMP whose target, an EVM program counter, has no words yet: asks the host for them and executes again, as the host has then made it a JMP.
+    /// A JMP whose target has no words yet: asks the host for them by the request number in place of the target, opaque to the card, and executes again, as the host has then made it a JMP.
     Miss = 0x0e, Jump, "miss";
     /// dst ← remaining gas (GAS).
     Gas = 0x0f, Gas, "gas";
@@ -593,9 +593,9 @@ impl Instr {
         }
     }
 
-    /// MISS: a JMP to an EVM program counter that has no words yet.
-    pub const fn miss(pc: u32, sp_delta: i8, refund: u16) -> Self {
-        let mut word = Self::jmp(pc, sp_delta, refund);
+    /// MISS: a JMP to what has no words yet, named by a request number.
+    pub const fn miss(request: u32, sp_delta: i8, refund: u16) -> Self {
+        let mut word = Self::jmp(request, sp_delta, refund);
         word.op = Op::Miss;
         word
     }
@@ -670,7 +670,7 @@ impl Instr {
         self.imm as i32 >> 14
     }
 
-    /// JMP, JAL: absolute target. MISS: EVM program counter.
+    /// JMP, JAL: absolute target. MISS: request number.
     pub const fn target(self) -> u32 {
         self.imm & TARGET_MAX
     }
