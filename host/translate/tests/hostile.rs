@@ -4,7 +4,7 @@ use alloy_primitives::B256;
 use gaslane_abi::Fork;
 use gaslane_abi::image::{FLAG_DELEGATION, FLAG_NO_PROGRAM, ImageHeader};
 use gaslane_abi::isa::{Instr, Op};
-use gaslane_translate::{MAX_CODE_BYTES, Options, listing, translate};
+use gaslane_translate::{Growing, MAX_CODE_BYTES, Options, listing, translate};
 use std::time::{Duration, Instant};
 use zerocopy::FromBytes;
 
@@ -123,6 +123,49 @@ fn random_bytes() {
             assert!(!listing(&code, Fork::Cancun, &Options::default()).to_string().is_empty());
         }
     }
+}
+
+/// Whatever a card asks for, the program stays one, and asking again changes nothing.
+#[test]
+fn random_requests() {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut next = move || {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
+    };
+    for _ in 0..300 {
+        let pieces: [&[u8]; 8] =
+            [&[0x5b], &[0x5a], &[0x80, 0x91], &[0x61, 0, 9, 0x57], &[0x60, 3, 0x57], &[0x57], &[0x56], &[0x90, 0x50]];
+        let code: Vec<u8> = (0..200).flat_map(|_| pieces[next() as usize % pieces.len()]).copied().collect();
+        let mut growing = Growing::new(&code, B256::ZERO, Fork::Osaka, &Options::default());
+        for _ in 0..60 {
+            let requests: Vec<u32> = missing(&growing.image());
+            let request = match next() % 4 {
+                0 => next() as u32,
+                1 => next() as u32 & 0xf_ffff,
+                2 => next() as u32 % 300,
+                _ => requests.get(next() as usize % requests.len().max(1)).copied().unwrap_or_default(),
+            };
+            let before = growing.version();
+            growing.extend(request);
+            let version = growing.version();
+            assert!(growing.patch_since(before).is_some());
+            growing.extend(request);
+            assert_eq!(growing.version(), version, "request {request:#x}");
+            assert!(!missing(&growing.image()).contains(&request));
+        }
+    }
+}
+
+/// What the MISS words of an image ask for.
+fn missing(image: &[u8]) -> Vec<u32> {
+    let header = header(image);
+    let program = &image[header.program_offset as usize..][..header.program_words as usize * 8];
+    let words =
+        program.chunks_exact(8).map(|word| Instr::decode(u64::from_le_bytes(word.try_into().unwrap())).unwrap());
+    words.filter(|word| word.op == Op::Miss).map(|word| word.target()).collect()
 }
 
 #[test]
