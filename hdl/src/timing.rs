@@ -61,7 +61,9 @@ pub const PAYLOAD_BYTES_PER_CYCLE: u64 = 32;
 pub const COMMIT_SETUP_CYCLES: u64 = 4;
 /// Commit: cycles for each written key (table write, reader mask, record).
 pub const COMMIT_ENTRY_CYCLES: u64 = 4;
-/// Result record: bytes a cycle to host memory.
+/// Commit that clears an account's storage: entries of the state table looked at in a cycle (one set).
+pub const SWEEP_ENTRIES_PER_CYCLE: u64 = 4;
+/// Result record, or request of an assist: bytes a cycle to host memory.
 pub const RECORD_BYTES_PER_CYCLE: u64 = 32;
 
 /// Issue cycles and latency of an operation.
@@ -78,7 +80,7 @@ pub const fn op_timing(op: Op) -> OpTiming {
         Op::Tstore | Op::Set | Op::Credit | Op::Setcode => (2, 2),
         Op::Pld | Op::Blobhash => (1, 3),
         Op::Fpush | Op::Fpop => (FRAME_CYCLES as u16, 1),
-        Op::Enter => (ENTER_CYCLES as u16, 1),
+        Op::Enter | Op::Enterc => (ENTER_CYCLES as u16, 1),
         Op::Sete2 => (2, 1),
         _ => match op.format() {
             Format::Trap => (TRAP_CYCLES as u16, 1),

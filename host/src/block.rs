@@ -1,7 +1,7 @@
 //! A block as every engine takes it: decoded, with senders, in revm's types.
 
 use alloy_eips::eip4895::Withdrawal;
-use alloy_primitives::{B256, Bloom};
+use alloy_primitives::{Address, B256, Bloom};
 use gaslane_abi::Fork;
 use revm::context::{BlockEnv, TxEnv};
 use revm::primitives::hardfork::SpecId;
@@ -25,6 +25,10 @@ pub struct BlockInput {
     pub parent_beacon_block_root: Option<B256>,
     /// What the header claims about the outcome, where there is a header.
     pub expected: Option<HeaderClaims>,
+    /// Accounts of the state before the block that have storage, but neither nonce nor code: nothing may be created
+    /// there (EIP-7610). A `DatabaseRef` cannot tell; sources that carry whole accounts can. No creation on mainnet
+    /// can reach one.
+    pub occupied: Vec<Address>,
 }
 
 /// What a header claims about the outcome of its block.

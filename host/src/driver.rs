@@ -9,20 +9,22 @@ mod error;
 use crate::assist::{Filler, Fills};
 use crate::block::BlockInput;
 use crate::fallback::{self, Fallback, HostError};
+use crate::host_calls::{OCCUPIED_BIT, Request};
 use crate::images::{ImageCounters, ImageStore};
 use crate::outcome::{BlockOutcome, ExecutedOn, Metrics, TxOutcome};
 use crate::overlay::Overlay;
-use crate::plan::{AuthRecord, Dependencies, Prices, block_words, valid_authorizations};
+use crate::plan::{AuthRecord, Dependencies, Init, Prices, block_words, valid_authorizations};
 pub use crate::queue::{CardInfo, DriverOptions};
 use crate::queue::{Event, Queue, QueueError, StagedId};
 use crate::records::Record;
 use crate::rules::{self, InvalidTransaction};
 use crate::{receipts, records};
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{B256, Bytes, U256, keccak256};
 pub use error::{BlockError, DriverError};
-use gaslane_abi::codes::{Escape, Status};
+use gaslane_abi::codes::{Assist, Escape, Status};
+use gaslane_abi::record::AssistAnswer;
 use gaslane_abi::ring::{Command, FLAG_DEPENDS, FLAG_ESCAPE, Submission};
-use gaslane_abi::{Device, Fork, regs};
+use gaslane_abi::{Device, Fork, Word, regs};
 use revm::bytecode::Bytecode;
 use revm::context::result::EVMError;
 use revm::context::{TransactionType, TxEnv};
@@ -291,7 +293,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
     }
 
     fn excluded_ns(&self) -> u64 {
-        self.translate_ns() + self.metrics.fallback_ns + self.queue.card_ns()
+        self.translate_ns() + self.metrics.fallback_ns + self.metrics.host_calls_ns + self.queue.card_ns()
     }
 
     fn run(&mut self) -> Result<(), BlockError> {
@@ -359,7 +361,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
     }
 
     fn prefetch_transaction(&mut self, index: u32, tx: &'b TxEnv) -> Result<(), BlockError> {
-        let Some(&to) = tx.kind.to() else { return Ok(()) };
+        let to = tx.kind.to().copied().unwrap_or_else(|| tx.caller.create(tx.nonce));
         let most = self.queue.info().access_entries as usize;
         let (mut filler, fills, overlay) = parts!(self);
         optional(fills.prefetch_account(&mut filler, overlay, tx.caller))?;
@@ -400,17 +402,19 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         let tx = &self.block.transactions[index as usize];
         let mut entry = Submission { tag: index, ..Default::default() };
         let mut payload = None;
-        match self.payload(index, tx) {
+        match self.payload(index, tx)? {
             Err(reason) => {
                 entry.flags = FLAG_ESCAPE;
                 entry.count = reason as u32;
             }
             Ok(()) => {
-                let Some((iova, position)) = self.queue.stage_payload(&self.payload_words, &tx.data)? else {
+                // Init code is in the code store.
+                let calldata: &[u8] = if tx.kind.is_create() { &[] } else { &tx.data };
+                let Some((iova, position)) = self.queue.stage_payload(&self.payload_words, calldata)? else {
                     return Ok(false);
                 };
                 entry.addr = iova;
-                entry.len_bytes = (self.payload_words.len() * 8 + gaslane_abi::pad32(tx.data.len())) as u32;
+                entry.len_bytes = (self.payload_words.len() * 8 + gaslane_abi::pad32(calldata.len())) as u32;
                 payload = Some(position);
             }
         }
@@ -433,21 +437,27 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         Ok(true)
     }
 
-    /// Prepares the payload's words, or says why the host must run the transaction.
-    fn payload(&mut self, index: u32, tx: &'b TxEnv) -> Result<(), Escape> {
+    /// Prepares the payload's words (and the image of init code), or says why the host must run the transaction.
+    fn payload(&mut self, index: u32, tx: &'b TxEnv) -> Result<Result<(), Escape>, BlockError> {
         if !self.fork.on_card() || tx.tx_type > TransactionType::Eip7702 as u8 {
-            return Err(Escape::HostOnly);
-        }
-        if tx.kind.is_create() {
-            return Err(Escape::Create);
+            return Ok(Err(Escape::HostOnly));
         }
         // The host's own run of an invalid transaction names the reason, at its place in order.
-        let gas = self.engine.validate(tx).map_err(|_| Escape::Invalid)?;
+        let Ok(gas) = self.engine.validate(tx) else { return Ok(Err(Escape::Invalid)) };
+        let init = match tx.kind.is_create() {
+            true => {
+                let address = tx.caller.create(tx.nonce);
+                let code = self.images.load(self.queue, &tx.data, keccak256(&tx.data), self.fork)?;
+                Some(Init { address, code, occupied: self.block.occupied.contains(&address) })
+            }
+            false => None,
+        };
         let auths = match self.auths.front() {
             Some((owner, auths)) if *owner == index => auths.as_slice(),
             _ => &[],
         };
-        self.prices.payload(tx, &gas, auths, self.queue.payload_bytes_max(), &mut self.payload_words)
+        let payload_bytes_max = self.queue.payload_bytes_max();
+        Ok(self.prices.payload(tx, &gas, auths, init.as_ref(), payload_bytes_max, &mut self.payload_words))
     }
 
     fn handle(&mut self, event: Event) -> Result<(), BlockError> {
@@ -478,6 +488,16 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
                 let (mut filler, fills, overlay) = parts!(self);
                 fills.answer(&mut filler, overlay, &key, block)
             }
+            Event::Ask { tag, kind, request, request_bytes } => {
+                if tag < self.committed || tag >= self.submitted {
+                    return Err(out_of_order("a request to the host", tag));
+                }
+                let (start, before) = (Instant::now(), self.translate_ns());
+                let result = self.answer_call(tag, kind, request, request_bytes);
+                let translated = self.translate_ns() - before;
+                self.metrics.host_calls_ns += (start.elapsed().as_nanos() as u64).saturating_sub(translated);
+                result
+            }
             Event::Code { tag, handle, pc } => {
                 if tag < self.committed || tag >= self.submitted {
                     return Err(out_of_order("a request for code", tag));
@@ -489,6 +509,40 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             }
             Event::Failed { tag, code } => Err(BlockError::Card { block, code, tag }),
         }
+    }
+
+    /// Computes what a lane asks for.
+    fn answer_call(&mut self, index: u32, kind: Assist, number: u64, request_bytes: u32) -> Result<(), BlockError> {
+        let block = self.block.number();
+        let bad = |field| BlockError::Request { block, index: index as usize, kind: kind.name(), field };
+        self.queue.read_record(index, request_bytes, &mut self.record_words)?.ok_or_else(|| bad("length"))?;
+        let Some(request) = Request::parse(&self.record_words, number).map_err(bad)? else {
+            return Ok(self.queue.answer(number, &AssistAnswer::default(), &[])?);
+        };
+        *self.metrics.host_calls.entry(kind.name()).or_default() += 1;
+        if kind == Assist::Precompile {
+            let gas_limit = self.block.transactions[index as usize].gas_limit;
+            let (answer, output) = request.precompile(self.block.spec, gas_limit).map_err(bad)?;
+            return Ok(self.queue.answer(number, &answer, &output)?);
+        }
+        let hash = keccak256(request.input);
+        let code = self.images.load(self.queue, request.input, hash, self.fork)?;
+        let mut answer = AssistAnswer { second: Word::from_u64(code.packed()), ..Default::default() };
+        if kind == Assist::Create {
+            let address = request.created_address(hash).map_err(bad)?;
+            let occupied = U256::from(self.block.occupied.contains(&address));
+            let word = U256::from_be_bytes(address.into_word().0) | occupied << OCCUPIED_BIT;
+            answer.value = Word(word.into_limbs());
+            let (mut filler, fills, overlay) = parts!(self);
+            // The lane reads the account next.
+            optional(fills.prefetch_account(&mut filler, overlay, address))?;
+            fills.flush(self.queue)?;
+        } else {
+            answer.value = Word::from_be_bytes(hash.0);
+            let code = Bytecode::new_legacy(Bytes::copy_from_slice(request.input));
+            self.engine.state().add_code(hash, code);
+        }
+        Ok(self.queue.answer(number, &answer, &[])?)
     }
 
     fn invalid(&self, transaction: InvalidTransaction) -> BlockError {

@@ -10,35 +10,20 @@ use rustc_hash::FxHashMap;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-/// Why code cannot be given to the card.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImageError {
-    /// The code store is full even for an image without program.
-    #[error(
-        "code store of {capacity_bytes} bytes is full: an image of {image_bytes} bytes does not fit beside \
-         {used_bytes}; use a card with a larger store"
-    )]
-    StoreFull {
-        /// Size of the store.
-        capacity_bytes: u64,
-        /// Bytes in use.
-        used_bytes: u64,
-        /// Bytes that were needed.
-        image_bytes: u64,
-    },
-    /// The rings failed.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-}
-
 /// Code of an account as the card knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CodeHandle {
-    /// Handle in the code store; 0 without code.
+    /// Handle in the code store; 0 without code, or if the store has no room for it.
     pub handle: u32,
     /// Size of the code in bytes.
     pub code_bytes: u32,
+}
+
+impl CodeHandle {
+    /// As a word of a payload or an answer (see `gaslane_abi::record`).
+    pub fn packed(self) -> u64 {
+        u64::from(self.handle) << 32 | u64::from(self.code_bytes)
+    }
 }
 
 /// Bytes of an EIP-7702 designator before the address.
@@ -60,6 +45,8 @@ pub struct ImageCounters {
     pub loads: u64,
     /// Images loaded without their program because the store was nearly full.
     pub without_program: u64,
+    /// Codes that the store had no room for at all: what runs them escapes.
+    pub without_room: u64,
 }
 
 /// An image on the card.
@@ -141,14 +128,14 @@ impl ImageStore {
         self.handles.get(&(hash, fork)).copied()
     }
 
-    /// Handle of that code; its image is submitted first if the card does not hold it.
+    /// Handle of that code; its image is submitted first if the card does not hold it and has room.
     pub fn load<D: Device>(
         &mut self,
         queue: &mut Queue<D>,
         code: &[u8],
         hash: B256,
         fork: Fork,
-    ) -> Result<CodeHandle, ImageError> {
+    ) -> Result<CodeHandle, QueueError> {
         if code.is_empty() {
             return Ok(CodeHandle::default());
         }
@@ -156,6 +143,7 @@ impl ImageStore {
             return Ok(handle);
         }
         let start = Instant::now();
+        let code_bytes = code.len() as u32;
         let translation = match self.translations.get(hash, fork) {
             Some(translation) => translation,
             None => {
@@ -171,13 +159,12 @@ impl ImageStore {
             self.counters.without_program += 1;
         }
         if image.len() as u64 > self.left() || self.next_handle == FIRMWARE_HANDLE {
-            return Err(ImageError::StoreFull {
-                capacity_bytes: self.capacity_bytes,
-                used_bytes: self.used_bytes,
-                image_bytes: image.len() as u64,
-            });
+            self.counters.without_room += 1;
+            let handle = CodeHandle { handle: 0, code_bytes };
+            self.handles.insert((hash, fork), handle);
+            return Ok(handle);
         }
-        let handle = CodeHandle { handle: self.next_handle, code_bytes: code.len() as u32 };
+        let handle = CodeHandle { handle: self.next_handle, code_bytes };
         self.submit(queue, Command::LoadImage, handle.handle, &image)?;
         self.counters.translate_ns += start.elapsed().as_nanos() as u64;
         self.next_handle += 1;
@@ -188,7 +175,7 @@ impl ImageStore {
     }
 
     /// Answers a lane's request for words of an EVM program counter. `false` if there is no such handle.
-    pub fn extend<D: Device>(&mut self, queue: &mut Queue<D>, handle: u32, pc: u32) -> Result<bool, ImageError> {
+    pub fn extend<D: Device>(&mut self, queue: &mut Queue<D>, handle: u32, pc: u32) -> Result<bool, QueueError> {
         let left = self.left();
         let Some(held) = (handle as usize).checked_sub(1).and_then(|index| self.held.get_mut(index)) else {
             return Ok(false);
@@ -250,20 +237,21 @@ mod tests {
     }
 
     #[test]
-    fn a_full_store_is_an_error_and_is_emptied_between_blocks() {
+    fn a_full_store_gives_no_handles_and_is_emptied_between_blocks() {
         const CAPACITY: u64 = 32 << 10;
         let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
         let mut store = ImageStore::new(CAPACITY);
-        let error = loop {
-            let code = [store.counters().loads as u8; 100];
-            match store.load(&mut queue, &code, keccak256(code), Fork::Cancun) {
-                Ok(_) => assert!(store.counters().loads < 100),
-                Err(error) => break error,
-            }
+        let mut load = |store: &mut ImageStore, byte: u8| {
+            let code = [byte; 100];
+            store.load(&mut queue, &code, keccak256(code), Fork::Cancun).unwrap()
         };
-        assert!(matches!(error, ImageError::StoreFull { capacity_bytes: CAPACITY, .. }));
+        let first_without = (0..100).find(|&byte| load(&mut store, byte).handle == 0).unwrap();
+        let without = CodeHandle { handle: 0, code_bytes: 100 };
+        assert_eq!(load(&mut store, first_without), without);
+        assert_eq!(store.counters().without_room, 1);
+        assert_ne!(load(&mut store, 0).handle, 0);
         store.make_room(&mut queue).unwrap();
-        assert!(store.load(&mut queue, &[1], keccak256([1]), Fork::Cancun).is_ok());
+        assert_ne!(store.load(&mut queue, &[1], keccak256([1]), Fork::Cancun).unwrap().handle, 0);
         queue.drain().unwrap();
     }
 

@@ -8,6 +8,7 @@ pub mod driver;
 #[cfg(test)]
 mod fake_card;
 pub mod fallback;
+pub mod host_calls;
 pub mod images;
 pub mod oracle;
 pub mod outcome;

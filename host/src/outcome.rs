@@ -67,8 +67,10 @@ pub struct Metrics {
     pub escapes: BTreeMap<&'static str, u64>,
     /// Attempts aborted by conflicts.
     pub aborts: u64,
-    /// Requests of the card for state and for words of programs, answered by the host.
+    /// Requests of the card, answered by the host: for state, for words of programs, and `host_calls`.
     pub assists: u64,
+    /// What lanes had the host compute meanwhile, by kind. These transactions still finish on the card.
+    pub host_calls: BTreeMap<&'static str, u64>,
     /// Simulated card cycles from the first submission to the last commit.
     pub cycles: u64,
     /// Lanes of the card.
@@ -97,6 +99,8 @@ pub struct Metrics {
     pub plan_ns: u64,
     /// Host time for rings and applying records, in nanoseconds.
     pub commit_ns: u64,
+    /// Host time in `host_calls`, images of code included, in nanoseconds.
+    pub host_calls_ns: u64,
     /// Host time in fallback execution, in nanoseconds.
     pub fallback_ns: u64,
     /// Time inside the card's simulation, in nanoseconds.

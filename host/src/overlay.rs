@@ -274,12 +274,15 @@ impl<'a, DB: DatabaseRef> Overlay<'a, DB> {
             }
             return Ok(());
         }
+        if record.flags & DELETED != 0 {
+            match record.flags & CLEAR_STORAGE != 0 {
+                true => entry.selfdestruct(),
+                false => entry.delete_empty(),
+            }
+            return Ok(());
+        }
         if record.flags & CLEAR_STORAGE != 0 {
             entry.clear_storage();
-        }
-        if record.flags & DELETED != 0 {
-            entry.delete_empty();
-            return Ok(());
         }
         if record.flags & (HAS_BALANCE | HAS_NONCE | HAS_CODE) == 0 {
             return Ok(());

@@ -28,6 +28,17 @@ pub struct AuthRecord {
     pub code: CodeHandle,
 }
 
+/// What a contract-creating transaction creates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Init {
+    /// Address of the contract.
+    pub address: Address,
+    /// Image of the init code.
+    pub code: CodeHandle,
+    /// The address has storage (EIP-7610).
+    pub occupied: bool,
+}
+
 /// An authorization whose chain id, nonce range and signature are valid: authority, nonce, target.
 pub fn valid_authorizations(tx: &TxEnv, chain_id: u64) -> impl Iterator<Item = (Address, u64, Address)> + '_ {
     tx.authorization_list().filter_map(move |authorization| {
@@ -59,21 +70,24 @@ impl Prices {
 
     /// Writes the words of a transaction's payload, all but the calldata, or says why the card cannot have it.
     ///
-    /// The transaction is a valid call (as far as that does not depend on the state).
+    /// The transaction is valid, as far as that does not depend on the state. A contract-creating one has `init`, and
+    /// no calldata.
     pub fn payload(
         &self,
         tx: &TxEnv,
         gas: &InitialAndFloorGas,
         auths: &[AuthRecord],
+        init: Option<&Init>,
         payload_bytes_max: usize,
         words: &mut Vec<u64>,
     ) -> Result<(), Escape> {
-        let to = tx.kind.to().ok_or(Escape::Create)?;
+        let to = tx.kind.to().copied().or(init.map(|init| init.address)).ok_or(Escape::HostOnly)?;
+        let calldata_bytes = if init.is_some() { 0 } else { tx.data.len() };
         let access_list: &[_] = if tx.tx_type == TransactionType::Legacy as u8 { &[] } else { &tx.access_list.0 };
         let blobs: &[B256] = if tx.tx_type == TransactionType::Eip4844 as u8 { &tx.blob_hashes } else { &[] };
         let access_words: usize = access_list.iter().map(|item| 1 + item.storage_keys.len()).sum();
         let all_words = TX_WORDS + access_words + auths.len() * AUTH_RECORD_WORDS + blobs.len();
-        if all_words * 32 + pad32(tx.data.len()) > payload_bytes_max {
+        if all_words * 32 + pad32(calldata_bytes) > payload_bytes_max {
             return Err(Escape::PayloadCapacity);
         }
         // A cost that overflows is an invalid transaction, which the host will name.
@@ -108,7 +122,10 @@ impl Prices {
         set(env::ACCESS_WORDS, small(access_words as u64));
         set(env::AUTH_COUNT, small(auths.len() as u64));
         set(env::BLOB_COUNT, small(blobs.len() as u64));
-        set(env::CALLDATA_LEN, small(tx.data.len() as u64));
+        set(env::CALLDATA_LEN, small(calldata_bytes as u64));
+        if let Some(init) = init {
+            set(env::CREATE, [init.code.packed(), 1 | u64::from(init.occupied) << 1, 0, 0]);
+        }
         for item in access_list {
             let mut word = Word::from_address(item.address.0.0);
             // Bits 160 and up: the upper half of limb 2.
@@ -120,7 +137,7 @@ impl Prices {
             words.extend(Word::from_address(auth.authority.0.0).0);
             words.extend(small(auth.nonce));
             words.extend(Word::from_be_bytes(auth.code_hash.0).0);
-            words.extend(small(u64::from(auth.code.handle) << 32 | u64::from(auth.code.code_bytes)));
+            words.extend(small(auth.code.packed()));
         }
         words.extend(blobs.iter().flat_map(|hash| Word::from_be_bytes(hash.0).0));
         Ok(())
@@ -185,6 +202,7 @@ mod tests {
             parent_hash: None,
             parent_beacon_block_root: None,
             expected: None,
+            occupied: vec![],
         }
     }
 
@@ -213,7 +231,7 @@ mod tests {
             AuthRecord { authority: address, nonce: 4, code_hash: key, code: CodeHandle { handle: 8, code_bytes: 23 } };
         let gas = InitialAndFloorGas::default().with_initial_regular_gas(50_000).with_floor_gas(21_010);
         let mut words = Vec::new();
-        Prices::new(&block(SpecId::PRAGUE)).payload(&tx, &gas, &[auth], 1 << 16, &mut words).unwrap();
+        Prices::new(&block(SpecId::PRAGUE)).payload(&tx, &gas, &[auth], None, 1 << 16, &mut words).unwrap();
         assert_eq!(words.len(), (TX_WORDS + 3 + AUTH_RECORD_WORDS) * LIMBS);
         assert_eq!(word(&words, 0).to_address(), tx.caller.0.0);
         let numbers = [
@@ -230,7 +248,7 @@ mod tests {
             (env::AUTH_COUNT, 1),
             (env::BLOB_COUNT, 0),
             (env::CALLDATA_LEN, 3),
-            (env::TX_RESERVED, 0),
+            (env::CREATE, 0),
         ];
         for (index, value) in numbers {
             assert_eq!(word(&words, index as usize), Word::from_u64(value), "{index}");
@@ -243,7 +261,7 @@ mod tests {
         assert_eq!(word(&words, TX_WORDS + 4), Word::from_u64(4));
         assert_eq!(word(&words, TX_WORDS + 5).to_be_bytes(), key.0);
         assert_eq!(word(&words, TX_WORDS + 6), Word::from_u64(8 << 32 | 23));
-        let small = Prices::new(&block(SpecId::PRAGUE)).payload(&tx, &gas, &[auth], 600, &mut words);
+        let small = Prices::new(&block(SpecId::PRAGUE)).payload(&tx, &gas, &[auth], None, 600, &mut words);
         assert_eq!(small, Err(Escape::PayloadCapacity));
     }
 
@@ -257,7 +275,7 @@ mod tests {
             ..Default::default()
         };
         let result =
-            Prices::new(&block(SpecId::CANCUN)).payload(&tx, &Default::default(), &[], 1 << 16, &mut Vec::new());
+            Prices::new(&block(SpecId::CANCUN)).payload(&tx, &Default::default(), &[], None, 1 << 16, &mut Vec::new());
         assert_eq!(result, Err(Escape::Invalid));
     }
 
@@ -266,7 +284,7 @@ mod tests {
         let tx = TxEnv { gas_price: 20, kind: revm::primitives::TxKind::Call(Address::ZERO), ..Default::default() };
         let mut words = Vec::new();
         for (spec, tip) in [(SpecId::BERLIN, 20), (SpecId::LONDON, 13)] {
-            Prices::new(&block(spec)).payload(&tx, &Default::default(), &[], 1 << 16, &mut words).unwrap();
+            Prices::new(&block(spec)).payload(&tx, &Default::default(), &[], None, 1 << 16, &mut words).unwrap();
             assert_eq!(word(&words, env::TIP as usize), Word::from_u64(tip));
         }
     }

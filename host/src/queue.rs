@@ -6,8 +6,9 @@
 use crate::dma::{DmaBuffer, DmaError, IovaSpace, Ring};
 use alloy_primitives::{Address, U256};
 use gaslane_abi::codes::{Assist, CardError, Escape, KeyKind};
+use gaslane_abi::record::AssistAnswer;
 use gaslane_abi::ring::{Command, Completion, CompletionKind, Submission};
-use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, regs};
+use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, pad32, regs};
 use std::collections::VecDeque;
 use std::sync::atomic::{Ordering, fence};
 use std::time::{Duration, Instant};
@@ -206,6 +207,17 @@ pub enum Event {
         tag: u32,
         /// What it needs.
         key: StateKey,
+    },
+    /// A lane asks the host to compute something.
+    Ask {
+        /// Tag of the transaction.
+        tag: u32,
+        /// What.
+        kind: Assist,
+        /// Number of the request.
+        request: u64,
+        /// Bytes of the request in the transaction's record buffer.
+        request_bytes: u32,
     },
     /// A lane needs words of an EVM program counter.
     Code {
@@ -589,6 +601,14 @@ impl<D: Device> Queue<D> {
         Ok(())
     }
 
+    /// Answers a lane's request.
+    pub fn answer(&mut self, request: u64, answer: &AssistAnswer, output: &[u8]) -> Result<(), QueueError> {
+        let padding = pad32(output.len()) - output.len();
+        let len_bytes = (size_of::<AssistAnswer>() + output.len() + padding) as u32;
+        let entry = Submission { command: Command::Answer as u8, seq: request, len_bytes, ..Default::default() };
+        self.command(entry, &[answer.as_bytes(), output, &[0; 32][..padding]])
+    }
+
     /// Submits the write set of an escaped transaction; free it with [`Self::unstage`] when it has committed.
     pub fn commit_host(&mut self, tag: u32, count: u32, records: &[u8]) -> Result<StagedId, QueueError> {
         self.make_room()?;
@@ -720,16 +740,22 @@ impl<D: Device> Queue<D> {
             CompletionKind::Committed => Event::Committed { tag, record_bytes: entry.record_bytes },
             CompletionKind::Escaped => Event::Escaped { tag, reason: Escape::from_u8(entry.code).ok_or_else(code)? },
             CompletionKind::Error => Event::Failed { tag, code: CardError::from_u8(entry.code).ok_or_else(code)? },
-            CompletionKind::AssistRequest => {
-                if Assist::from_u8(entry.code).ok_or_else(code)? == Assist::Code {
+            CompletionKind::AssistRequest => match Assist::from_u8(entry.code).ok_or_else(code)? {
+                Assist::State => {
+                    let kind = KeyKind::from_u8(entry.key_kind).ok_or(bad("key kind", entry.key_kind.into()))?;
+                    let (address, slot) = (Address::new(entry.address.to_be()), U256::from_limbs(entry.key.0));
+                    Event::Assist { tag, key: StateKey { kind, address, slot } }
+                }
+                Assist::Code => {
                     let [handle, pc, ..] = entry.key.0;
                     let narrow = |field, value| u32::try_from(value).map_err(|_| bad(field, value));
-                    return Ok(Some(Event::Code { tag, handle: narrow("handle", handle)?, pc: narrow("pc", pc)? }));
+                    Event::Code { tag, handle: narrow("handle", handle)?, pc: narrow("pc", pc)? }
                 }
-                let kind = KeyKind::from_u8(entry.key_kind).ok_or(bad("key kind", entry.key_kind.into()))?;
-                let (address, slot) = (Address::new(entry.address.to_be()), U256::from_limbs(entry.key.0));
-                Event::Assist { tag, key: StateKey { kind, address, slot } }
-            }
+                kind => {
+                    let request = entry.key.0[0];
+                    Event::Ask { tag, kind, request, request_bytes: entry.record_bytes }
+                }
+            },
         }))
     }
 

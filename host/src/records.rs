@@ -3,7 +3,9 @@
 use alloy_primitives::{Address, B256, Bytes, Log, LogData};
 use gaslane_abi::codes::{Halt, KeyKind, Status};
 use gaslane_abi::pad32;
-use gaslane_abi::record::{DELETED, HAS_BALANCE, HAS_CODE, HAS_NONCE, LogHeader, ResultHeader, StateRecord};
+use gaslane_abi::record::{
+    CLEAR_STORAGE, DELETED, HAS_BALANCE, HAS_CODE, HAS_NONCE, LogHeader, ResultHeader, StateRecord,
+};
 use gaslane_abi::word::Word;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -87,7 +89,7 @@ fn check_write(index: usize, write: &StateRecord) -> Result<(), RecordError> {
     }
     match KeyKind::from_u8(write.kind) {
         Some(KeyKind::Account) => {
-            if write.flags & !(HAS_BALANCE | HAS_NONCE | HAS_CODE | DELETED) != 0 {
+            if write.flags & !(HAS_BALANCE | HAS_NONCE | HAS_CODE | DELETED | CLEAR_STORAGE) != 0 {
                 return bad("flag");
             }
         }

@@ -70,6 +70,7 @@ impl BlockReport {
             escapes: m.escapes.clone(),
             aborts: m.aborts,
             assists: m.assists,
+            host_calls: m.host_calls.clone(),
             cycles: m.cycles,
             lanes: m.lanes,
             lane_busy_cycles: m.lane_busy_cycles,
@@ -85,6 +86,7 @@ impl BlockReport {
             translate_ns: m.translate_ns,
             card_ns: m.card_ns,
             commit_ns: m.commit_ns,
+            host_calls_ns: m.host_calls_ns,
             fallback_ns: m.fallback_ns,
             outcome_ns: m.outcome_ns,
             total_ns: m.total_ns,
@@ -114,6 +116,7 @@ struct Row {
     escapes: BTreeMap<&'static str, u64>,
     aborts: u64,
     assists: u64,
+    host_calls: BTreeMap<&'static str, u64>,
     cycles: u64,
     lanes: u64,
     lane_busy_cycles: u64,
@@ -129,6 +132,7 @@ struct Row {
     translate_ns: u64,
     card_ns: u64,
     commit_ns: u64,
+    host_calls_ns: u64,
     fallback_ns: u64,
     outcome_ns: u64,
     total_ns: u64,
@@ -151,13 +155,15 @@ impl Row {
         sum!(txs gas_used contract_txs on_card_txs on_card_contract_txs on_card_gas aborts assists cycles);
         sum!(lane_busy_cycles lane_state_wait_cycles lane_commit_wait_cycles lane_aborted_cycles lane_idle_cycles);
         sum!(evm_instructions lane_instructions firmware_instructions translations);
-        sum!(plan_ns translate_ns card_ns commit_ns fallback_ns outcome_ns total_ns oracle_ns);
+        sum!(plan_ns translate_ns card_ns commit_ns host_calls_ns fallback_ns outcome_ns total_ns oracle_ns);
         self.lanes = self.lanes.max(row.lanes);
         let all = |a: Option<bool>, b: Option<bool>| a.map_or(b, |a| Some(a && b.unwrap_or(true)));
         self.header_ok = all(self.header_ok, row.header_ok);
         self.verified = all(self.verified, row.verified);
-        for (reason, count) in &row.escapes {
-            *self.escapes.entry(reason).or_default() += count;
+        for (sums, counts) in [(&mut self.escapes, &row.escapes), (&mut self.host_calls, &row.host_calls)] {
+            for (reason, count) in counts {
+                *sums.entry(reason).or_default() += count;
+            }
         }
     }
 
@@ -169,12 +175,8 @@ impl Row {
         line(out, "transactions", &format!("{}, {} gas", count(self.txs), count(self.gas_used)))?;
         line(out, "on the card", &format!("{}{contract}", share(self.on_card_txs, self.txs)))?;
         line(out, "", &format!("{} of the gas", share(self.on_card_gas, self.gas_used)))?;
-        let mut escapes: Vec<_> = self.escapes.iter().filter(|(_, n)| **n > 0).collect();
-        escapes.sort_by_key(|(reason, n)| (std::cmp::Reverse(**n), **reason));
-        let reasons: Vec<_> = escapes.iter().map(|(reason, n)| format!("{reason} {}", count(**n))).collect();
-        let fallbacks: u64 = escapes.iter().map(|(_, n)| **n).sum();
-        let reasons = if reasons.is_empty() { "none".to_owned() } else { reasons.join(", ") };
-        line(out, "fallbacks", &if fallbacks == 0 { reasons } else { format!("{}: {reasons}", count(fallbacks)) })?;
+        line(out, "fallbacks", &by_reason(&self.escapes))?;
+        line(out, "host calls", &by_reason(&self.host_calls))?;
         line(
             out,
             "conflicts",
@@ -226,6 +228,7 @@ impl Row {
             ("translate", self.translate_ns),
             ("card simulation", self.card_ns),
             ("commit", self.commit_ns),
+            ("host calls", self.host_calls_ns),
             ("fallback", self.fallback_ns),
             ("outcome", self.outcome_ns),
         ] {
@@ -299,6 +302,15 @@ fn line(out: &mut String, name: &str, text: &str) -> fmt::Result {
     writeln!(out, "  {name:<18}{text}")
 }
 
+/// "5: precompile 3, create 2", most frequent first, or "none".
+fn by_reason(counts: &BTreeMap<&'static str, u64>) -> String {
+    let mut counts: Vec<_> = counts.iter().filter(|(_, n)| **n > 0).collect();
+    counts.sort_by_key(|(reason, n)| (std::cmp::Reverse(**n), **reason));
+    let all: u64 = counts.iter().map(|(_, n)| **n).sum();
+    let reasons: Vec<_> = counts.iter().map(|(reason, n)| format!("{reason} {}", count(**n))).collect();
+    if all == 0 { "none".to_owned() } else { format!("{}: {}", count(all), reasons.join(", ")) }
+}
+
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
@@ -343,7 +355,8 @@ mod tests {
             on_card_txs: 95,
             on_card_contract_txs: 76,
             on_card_gas: 900,
-            escapes: [("create", 2), ("precompile", 3)].into(),
+            escapes: [("watchdog", 2), ("memory-capacity", 3)].into(),
+            host_calls: [("precompile", 7)].into(),
             cycles: 1_234_567,
             lanes: 4,
             lane_busy_cycles: 600,
@@ -371,9 +384,15 @@ mod tests {
         let text = block_text(&report(7, None));
         assert!((24..=40).contains(&text.lines().count()), "{text}");
         assert!(text.lines().all(|l| l.chars().count() <= 100), "{text}");
-        for part in
-            ["95 of 100 (95.0 %)", "5: precompile 3, create 2", "1,234,567", "60.0 %", "3.00 per lane word", "2.00 µs"]
-        {
+        for part in [
+            "95 of 100 (95.0 %)",
+            "5: memory-capacity 3, watchdog 2",
+            "7: precompile 7",
+            "1,234,567",
+            "60.0 %",
+            "3.00 per lane word",
+            "2.00 µs",
+        ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
         assert!(total_text(&[report(7, None), report(8, None)]).contains("190 of 200"));
@@ -397,7 +416,7 @@ mod tests {
         let keys: Vec<_> = value.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["blocks", "total"]);
         let names = "aborts assists blocks card_ns commit_ns contract_txs cycles escapes evm_instructions fallback_ns \
-            firmware_instructions fork gas_used header_ok lane_aborted_cycles lane_busy_cycles \
+            firmware_instructions fork gas_used header_ok host_calls host_calls_ns lane_aborted_cycles lane_busy_cycles \
             lane_commit_wait_cycles lane_idle_cycles lane_instructions lane_state_wait_cycles lanes number \
             on_card_contract_txs on_card_gas on_card_txs oracle_ns outcome_ns plan_ns total_ns translate_ns \
             translations txs verified";
@@ -411,7 +430,7 @@ mod tests {
         has(&value["total"], &["number", "fork"]);
         assert_eq!(value["blocks"][0]["verified"], true);
         assert!(value["blocks"][1]["verified"].is_null());
-        assert_eq!(value["total"]["escapes"]["precompile"], 6);
+        assert_eq!(value["total"]["escapes"]["memory-capacity"], 6);
         assert_eq!((&value["total"]["txs"], &value["total"]["lanes"]), (&200.into(), &4.into()));
     }
 }

@@ -31,6 +31,7 @@ fn block() -> BlockInput {
         parent_hash: Some(B256::repeat_byte(0xaa)),
         parent_beacon_block_root: Some(B256::repeat_byte(0xbb)),
         expected: None,
+        occupied: vec![],
     }
 }
 

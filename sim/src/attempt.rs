@@ -1,7 +1,7 @@
 //! What the dispatcher asks of a lane. [`Lane`] is the real one; tests put a scripted one in its place.
 
 use crate::image::CodeStore;
-use crate::lane::{Job, Lane, Outcome, StateValue, Yield};
+use crate::lane::{HostAnswer, HostRequest, Job, Lane, Outcome, StateValue, Yield};
 use gaslane_hdl::CardConfig;
 
 /// A lane as the dispatcher sees it. The methods have the meaning that [`Lane`] gives them.
@@ -20,6 +20,10 @@ pub trait Attempt {
     fn resume_as_head(&mut self, cycle: u64);
     /// Answers [`Yield::Code`].
     fn resume(&mut self, cycle: u64);
+    /// What the lane asks at [`Yield::Ask`].
+    fn request(&self) -> &HostRequest;
+    /// Answers [`Yield::Ask`].
+    fn answer(&mut self, answer: HostAnswer, cycle: u64);
     /// Takes the outcome after [`Yield::Done`].
     fn take_outcome(&mut self) -> Option<Outcome>;
 }
@@ -51,6 +55,14 @@ impl Attempt for Lane {
 
     fn resume(&mut self, cycle: u64) {
         Lane::resume(self, cycle);
+    }
+
+    fn request(&self) -> &HostRequest {
+        Lane::request(self)
+    }
+
+    fn answer(&mut self, answer: HostAnswer, cycle: u64) {
+        Lane::answer(self, answer, cycle);
     }
 
     fn take_outcome(&mut self) -> Option<Outcome> {

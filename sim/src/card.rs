@@ -18,6 +18,7 @@
 //! A malformed submission stops the card: STATUS, ERROR and ERROR_INFO say why (the tag, or the low word of the
 //! address of a DMA fault), and an error completion follows. Only a reset helps.
 
+use crate::ask::Asks;
 use crate::attempt::Attempt;
 use crate::code::CodeRequests;
 use crate::commands::InOrder;
@@ -113,6 +114,7 @@ pub struct Card<L> {
     /// Requests for pending entries: number, and the answer once it is there.
     pub(crate) assists: FxHashMap<EntryId, (u64, Option<FillValue>)>,
     pub(crate) code_requests: CodeRequests,
+    pub(crate) asks: Asks,
     pub(crate) in_order: InOrder,
     pub(crate) block: Arc<BlockContext>,
     pub(crate) code: CodeStore,
@@ -170,6 +172,7 @@ impl<L: Attempt> Card<L> {
             requests: Requests::default(),
             assists: FxHashMap::default(),
             code_requests: CodeRequests::default(),
+            asks: Asks::default(),
             in_order: InOrder::default(),
             block: Arc::new(BlockContext { words: [U256::ZERO; BLOCK_WORDS] }),
             code: CodeStore::default(),
@@ -245,6 +248,7 @@ impl<L: Attempt> Card<L> {
                 && self.submissions.is_empty()
                 && self.state.pending() == 0
                 && self.code_requests.is_empty()
+                && self.asks.is_empty()
                 && !self.completions.stalled()
     }
 

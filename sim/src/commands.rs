@@ -10,7 +10,7 @@
 //! * `Fill`: at once, unless a reset is queued: then behind it, except a fill whose first key is pending, which
 //!   answers a transaction before the reset.
 //!
-//! * `PatchImage`: always at once; it answers a request for words (see [`crate::code`]).
+//! * `PatchImage` and `Answer`: always at once; they answer a lane (see [`crate::code`], [`crate::ask`]).
 //!
 //! `SetBlock`, `Drain` and the resets wait until everything before has committed, and the resets also until every
 //! assist has been answered, so that no answer can reach the table of the next state.
@@ -138,6 +138,11 @@ impl<L: Attempt> Card<L> {
                 self.done(&submission);
                 Ok(())
             }
+            Command::Answer => {
+                self.take_answer(&submission)?;
+                self.done(&submission);
+                Ok(())
+            }
             Command::Fill => {
                 self.read_records(&submission)?;
                 let queued = self.in_order.state_resets + self.in_order.code_resets > 0;
@@ -166,9 +171,10 @@ impl<L: Attempt> Card<L> {
                 Command::Execute | Command::CommitHost => self.free_slots != 0,
                 Command::SetBlock | Command::Drain => drained,
                 Command::ResetState | Command::ResetCode => {
-                    drained && self.state.pending() == 0 && self.code_requests.is_empty()
+                    let answered = self.code_requests.is_empty() && self.asks.is_empty();
+                    drained && answered && self.state.pending() == 0
                 }
-                Command::Fill | Command::LoadImage | Command::PatchImage => true,
+                Command::Fill | Command::LoadImage | Command::PatchImage | Command::Answer => true,
             };
             if !possible {
                 break;
@@ -178,7 +184,7 @@ impl<L: Attempt> Card<L> {
                 Command::Execute => self.admit(&submission)?,
                 Command::CommitHost => self.admit_system(&submission)?,
                 Command::SetBlock => self.set_block(&submission)?,
-                Command::Drain | Command::PatchImage => {}
+                Command::Drain | Command::PatchImage | Command::Answer => {}
                 Command::ResetState => self.state.clear(self.commit_seq),
                 Command::ResetCode => self.code.clear(),
                 Command::LoadImage => self.load_image(&submission)?,

@@ -4,6 +4,7 @@
 //!   committed one (they commute). An addition that overflows gives the transaction to the host.
 //! * A value equal to the committed one is not a change: it is neither written nor reported, and aborts nobody.
 //! * An account that was touched or changed and ends empty (EIP-161) is deleted if it exists, else nothing happens.
+//! * An account that SELFDESTRUCT removes is deleted with its storage; what the attempt wrote to its slots is void.
 //! * Only changed fields are flagged in the record.
 //!
 //! Everything here is a function of the outcome and the state table; the order of commits is the dispatcher's.
@@ -11,7 +12,7 @@
 use crate::lane::{AccountEntry, Key, Outcome, StorageEntry};
 use crate::records::{AccountWrite, Write, canonical, write_record};
 use crate::state::{EntryId, StateTable};
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use gaslane_abi::codes::{Escape, KeyKind};
 use gaslane_abi::pad32;
 use gaslane_abi::record::{LogHeader, ResultHeader, StateRecord};
@@ -39,13 +40,29 @@ pub fn storage_key(entry: &StorageEntry) -> Key {
 
 /// Whether committing an account needs its committed fields.
 fn concerns(entry: &AccountEntry) -> bool {
-    entry.touched || entry.balance_dirty || entry.nonce_dirty || entry.code_dirty || !entry.delta.is_zero()
+    entry.touched
+        || entry.destroyed
+        || entry.balance_dirty
+        || entry.nonce_dirty
+        || entry.code_dirty
+        || !entry.delta.is_zero()
+}
+
+/// Accounts that cease to exist. Few, if any.
+fn destroyed(outcome: &Outcome) -> Vec<Address> {
+    outcome.accounts.iter().filter(|entry| entry.destroyed).map(|entry| entry.address).collect()
+}
+
+/// Slots that the commit may write: dirty ones of accounts that stay.
+fn written_slots(outcome: &Outcome) -> impl Iterator<Item = &StorageEntry> {
+    let gone = destroyed(outcome);
+    outcome.storage.iter().filter(move |entry| entry.dirty && !gone.contains(&entry.address))
 }
 
 /// Keys whose committed values the commit of `outcome` needs.
 pub fn needed_keys(outcome: &Outcome) -> impl Iterator<Item = Key> + '_ {
     let accounts = outcome.accounts.iter().filter(|entry| concerns(entry)).map(account_key);
-    accounts.chain(outcome.storage.iter().filter(|entry| entry.dirty).map(storage_key))
+    accounts.chain(written_slots(outcome).map(storage_key))
 }
 
 /// Replaces the contents of `changes` by what `outcome` changes. All [`needed_keys`] must be complete in the table.
@@ -54,6 +71,14 @@ pub fn evaluate(outcome: &Outcome, table: &StateTable, changes: &mut Vec<Change>
     for account in outcome.accounts.iter().filter(|entry| concerns(entry)) {
         let Some(id) = table.find(&account_key(account)) else { continue };
         let old = table.entry(id);
+        if account.destroyed {
+            if old.exists {
+                // What the transaction created itself had no storage before.
+                let write = AccountWrite { deleted: true, clear_storage: !account.created, ..Default::default() };
+                changes.push(Change { entry: id, write: Write::Account(write) });
+            }
+            continue;
+        }
         let balance = match account.balance {
             Some(balance) if account.balance_dirty => balance,
             Some(_) => old.word,
@@ -67,12 +92,13 @@ pub fn evaluate(outcome: &Outcome, table: &StateTable, changes: &mut Vec<Change>
             nonce: (nonce != old.nonce).then_some(nonce),
             code: (code != old.code).then_some(code),
             deleted,
+            clear_storage: false,
         };
         if write != AccountWrite::default() {
             changes.push(Change { entry: id, write: Write::Account(write) });
         }
     }
-    for slot in outcome.storage.iter().filter(|entry| entry.dirty) {
+    for slot in written_slots(outcome) {
         let Some(id) = table.find(&storage_key(slot)) else { continue };
         if slot.value != table.entry(id).word {
             changes.push(Change { entry: id, write: Write::Word(slot.value) });

@@ -69,6 +69,7 @@ impl<L: Attempt> Card<L> {
                 }
             }
             What::Patch { request } => self.patch_arrived(request)?,
+            What::Reply { request } => self.reply_arrived(request),
             What::HostSet => self.begin_host_commit(),
             What::Lane { lane, .. } => return self.lane_stopped(lane.into()),
         }
@@ -80,6 +81,7 @@ impl<L: Attempt> Card<L> {
         match self.lanes[lane].stopped {
             Yield::State(key, field) => self.read_state(slot, lane, key, field)?,
             Yield::Code(handle, pc) => self.miss(slot, lane, handle, pc),
+            Yield::Ask => self.ask(slot, lane)?,
             Yield::Head if self.is_head(slot) => {
                 self.lanes[lane].attempt.resume_as_head(self.now);
                 self.resume(lane);

@@ -24,6 +24,11 @@ pub enum What {
         /// Number of the request, which orders answers.
         request: u64,
     },
+    /// The host's answer to a lane's request takes effect.
+    Reply {
+        /// Number of the request, which orders answers.
+        request: u64,
+    },
     /// The host's write set for the escaped head takes effect.
     HostSet,
     /// A lane stopped.
@@ -83,6 +88,11 @@ pub struct Requests {
 }
 
 impl Requests {
+    /// Number of the next request.
+    pub fn next(&self) -> u64 {
+        self.base + self.queue.len() as u64
+    }
+
     /// Notes a request; returns its number. Deadlines never decrease.
     pub fn post(&mut self, deadline: u64) -> u64 {
         debug_assert!(self.queue.back().is_none_or(|last| last.deadline <= deadline));

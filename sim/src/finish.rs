@@ -15,11 +15,12 @@ use crate::commit::{encode_record, evaluate, needed_keys, record_bytes};
 use crate::counters::TimelineKind;
 use crate::events::What;
 use crate::lane::{Outcome, ReadField};
+use crate::records::Write;
 use crate::slots::Phase;
 use gaslane_abi::codes::{Escape, KeyKind};
 use gaslane_abi::record::ResultHeader;
 use gaslane_abi::ring::{Completion, CompletionKind};
-use gaslane_hdl::timing::{COMMIT_ENTRY_CYCLES, COMMIT_SETUP_CYCLES, RECORD_BYTES_PER_CYCLE};
+use gaslane_hdl::timing::{COMMIT_ENTRY_CYCLES, COMMIT_SETUP_CYCLES, RECORD_BYTES_PER_CYCLE, SWEEP_ENTRIES_PER_CYCLE};
 
 impl<L: Attempt> Card<L> {
     /// Does what the head is waiting for.
@@ -104,6 +105,7 @@ impl<L: Attempt> Card<L> {
         let bytes = record_bytes(outcome, &self.changes) as u64;
         let cycles = COMMIT_SETUP_CYCLES
             + COMMIT_ENTRY_CYCLES * self.changes.len() as u64
+            + self.sweep_cycles(self.changes.iter().map(|change| &change.write))
             + bytes.div_ceil(RECORD_BYTES_PER_CYCLE);
         let slot = &mut self.slots[head];
         slot.written_bytes = bytes as u32;
@@ -137,7 +139,17 @@ impl<L: Attempt> Card<L> {
     pub(crate) fn begin_host_commit(&mut self) {
         let Some(head) = self.window.front().map(|&slot| usize::from(slot)) else { return };
         self.note(head, TimelineKind::Commit);
-        self.finish_in(head, COMMIT_SETUP_CYCLES + COMMIT_ENTRY_CYCLES * self.slots[head].writes.len() as u64);
+        let writes = &self.slots[head].writes;
+        let cycles = COMMIT_SETUP_CYCLES
+            + COMMIT_ENTRY_CYCLES * writes.len() as u64
+            + self.sweep_cycles(writes.iter().map(|write| &write.write));
+        self.finish_in(head, cycles);
+    }
+
+    /// Clearing an account's storage walks the whole table, once for each such account.
+    fn sweep_cycles<'w>(&self, writes: impl Iterator<Item = &'w Write>) -> u64 {
+        let sweeps = writes.filter(|write| write.clears_storage()).count() as u64;
+        sweeps * u64::from(self.config.state_entries).div_ceil(SWEEP_ENTRIES_PER_CYCLE)
     }
 
     /// Writes the head's changes to the table, as commit `seq`, and aborts their readers.
@@ -145,12 +157,17 @@ impl<L: Attempt> Card<L> {
         // The head's own bits have pinned the entries until now.
         self.slots[head].forget(head, &mut self.state);
         let changes = std::mem::take(&mut self.changes);
-        let readers = changes
+        let mut readers = changes
             .iter()
             .fold(0, |readers, change| readers | self.state.apply(change.entry, &change.write, seq).readers);
+        let mut cleared = Vec::new();
+        for change in changes.iter().filter(|change| change.write.clears_storage()) {
+            let address = self.state.entry(change.entry).key.address;
+            readers |= self.state.clear_storage(address, seq, &mut cleared).readers;
+        }
         self.abort_readers(readers);
-        for change in &changes {
-            self.serve_waiting(change.entry);
+        for entry in changes.iter().map(|change| change.entry).chain(cleared) {
+            self.serve_waiting(entry);
         }
         self.changes = changes;
     }
@@ -170,7 +187,7 @@ impl<L: Attempt> Card<L> {
             }
         }
         // The set's own storage writes come after the clearing; clearing leaves alone what they have written.
-        for write in writes.iter().filter(|write| write.clear_storage) {
+        for write in writes.iter().filter(|write| write.write.clears_storage()) {
             readers |= self.state.clear_storage(write.key.address, seq, &mut written).readers;
         }
         self.slots[head].writes = writes;

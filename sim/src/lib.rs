@@ -3,6 +3,7 @@
 //! [`ModelCard`] is the golden model: lanes execute lane programs, the shell around them (rings, dispatcher,
 //! state table, conflict detector, commit unit) is a discrete-event simulation in card cycles.
 
+mod ask;
 pub mod attempt;
 pub mod card;
 mod code;

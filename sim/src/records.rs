@@ -45,6 +45,13 @@ pub enum Write {
     Word(U256),
 }
 
+impl Write {
+    /// Whether all storage of the account is cleared first.
+    pub fn clears_storage(&self) -> bool {
+        matches!(self, Self::Account(account) if account.clear_storage)
+    }
+}
+
 /// A write to an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AccountWrite {
@@ -56,6 +63,8 @@ pub struct AccountWrite {
     pub code: Option<CodeRef>,
     /// The account ceases to exist; the other fields are ignored.
     pub deleted: bool,
+    /// All its storage is cleared first.
+    pub clear_storage: bool,
 }
 
 /// One record of a host write set.
@@ -65,8 +74,6 @@ pub struct HostWrite {
     pub key: Key,
     /// What is written.
     pub write: Write,
-    /// All storage of the account is cleared first.
-    pub clear_storage: bool,
 }
 
 fn key_of(record: &StateRecord) -> Option<Key> {
@@ -128,9 +135,10 @@ pub fn parse_write(record: &StateRecord) -> Option<HostWrite> {
             nonce: has(HAS_NONCE).then_some(record.nonce),
             code: has(HAS_CODE).then(|| code_of(record)),
             deleted: has(DELETED),
+            clear_storage: has(CLEAR_STORAGE),
         }),
     };
-    Some(HostWrite { key, write, clear_storage: has(CLEAR_STORAGE) })
+    Some(HostWrite { key, write })
 }
 
 /// The write record of a change: only what changed is flagged and filled in.
@@ -148,6 +156,9 @@ pub fn write_record(key: &Key, write: &Write) -> StateRecord {
         Write::Account(account) => {
             if account.deleted {
                 record.flags |= DELETED;
+            }
+            if account.clear_storage {
+                record.flags |= CLEAR_STORAGE;
             }
             if let Some(balance) = account.balance {
                 record.flags |= HAS_BALANCE;

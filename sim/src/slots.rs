@@ -1,5 +1,6 @@
 //! Transaction slots: what the card keeps of each transaction from dispatch to commit.
 
+use crate::ask::AskWait;
 use crate::code::CodeWait;
 use crate::lane::{Outcome, ReadField};
 use crate::records::HostWrite;
@@ -68,6 +69,8 @@ pub struct Slot {
     pub wait: Option<Wait>,
     /// The lane waits for words.
     pub code_wait: Option<CodeWait>,
+    /// The lane waits for the host's answer to a request.
+    pub ask_wait: Option<AskWait>,
     /// The lane waits to be the head, since this cycle.
     pub head_wait: Option<u64>,
     /// What the finished attempt did.
@@ -106,6 +109,7 @@ impl Slot {
             touched: Vec::new(),
             wait: None,
             code_wait: None,
+            ask_wait: None,
             head_wait: None,
             outcome: None,
             writes: Vec::new(),
@@ -136,6 +140,7 @@ impl Slot {
             table.set_waiting(wait.entry, slot, false);
         }
         self.code_wait = None;
+        self.ask_wait = None;
         self.head_wait = None;
         self.outcome = None;
     }

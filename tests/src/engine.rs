@@ -184,6 +184,7 @@ pub fn without_times(metrics: &Metrics) -> Metrics {
         plan_ns: 0,
         translate_ns: 0,
         commit_ns: 0,
+        host_calls_ns: 0,
         fallback_ns: 0,
         card_ns: 0,
         outcome_ns: 0,

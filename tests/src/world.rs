@@ -120,6 +120,7 @@ pub fn world(seed: u64, shape: Shape) -> (BlockInput, MemoryState) {
         parent_hash: None,
         parent_beacon_block_root: None,
         expected: None,
+        occupied: vec![],
     };
     (block, state)
 }

@@ -1,19 +1,22 @@
 //! One lane alone against revm: translator, firmware and lane without rings, state table or driver. A difference
 //! here lies in what a lane executes, not in how the card commits.
 
-use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256, keccak256};
 use gaslane::block::BlockInput;
+use gaslane::host_calls::Request;
 use gaslane::oracle::tx_outcome;
 use gaslane::outcome::ExecutedOn;
 use gaslane::rules::before_block;
 use gaslane::source::samples::SAMPLES;
 use gaslane::source::{MemoryState, bundle};
-use gaslane_abi::codes::{Escape, KeyKind, Status};
+use gaslane_abi::codes::{Assist, Escape, KeyKind, Status};
 use gaslane_abi::env;
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 use gaslane_hdl::CardConfig;
 use gaslane_sim::image::{CodeStore, Image};
-use gaslane_sim::lane::{AttemptCounters, BlockContext, CodeRef, Job, Lane, Outcome, ReadField, StateValue, Yield};
+use gaslane_sim::lane::{
+    AttemptCounters, BlockContext, CodeRef, HostAnswer, HostRequest, Job, Lane, Outcome, ReadField, StateValue, Yield,
+};
 use gaslane_tests::random::seeds;
 use gaslane_tests::world::{Shape, world};
 use gaslane_translate::{Growing, Options};
@@ -41,13 +44,17 @@ impl Bench {
 
     fn code_ref<DB: DatabaseRef>(&mut self, block: &BlockInput, db: &CacheDB<DB>, hash: B256) -> CodeRef {
         let code = db.code_by_hash_ref(hash).map(|code| code.original_bytes()).unwrap_or_default();
+        self.load(block, &code, hash)
+    }
+
+    fn load(&mut self, block: &BlockInput, code: &[u8], hash: B256) -> CodeRef {
         if code.is_empty() {
             return CodeRef { hash, handle: 0, bytes: 0 };
         }
         let next = self.handles.len() as u32 + 1;
         let handle = *self.handles.entry(hash).or_insert(next);
         if handle == next {
-            let translation = Growing::new(&code, hash, block.fork(), &Options::default());
+            let translation = Growing::new(code, hash, block.fork(), &Options::default());
             self.code.insert(handle, Image::parse(&translation.image()).unwrap());
             self.translations.push(translation);
         }
@@ -83,11 +90,40 @@ impl Bench {
                     self.code.patch(handle, &translation.patch_since(version).unwrap()).unwrap();
                     self.lane.resume(self.lane.cycle + 500);
                 }
+                Yield::Ask => {
+                    let answer = self.answer(block, tx);
+                    self.lane.answer(answer, self.lane.cycle + 500);
+                }
                 Yield::Head => self.lane.resume_as_head(self.lane.cycle),
                 Yield::Done => return Ok(self.lane.take_outcome().unwrap()),
                 Yield::Escape(reason) => return Err(reason),
                 Yield::Error(error) => panic!("card error {error:?}"),
             }
+        }
+    }
+}
+
+impl Bench {
+    /// What a driver answers.
+    fn answer(&mut self, block: &BlockInput, tx: &TxEnv) -> HostAnswer {
+        let HostRequest { kind, args, input } = self.lane.request().clone();
+        let request = Request { args, input: &input };
+        let hash = keccak256(&input);
+        let mut code = || {
+            let code = self.load(block, &input, hash);
+            U256::from(u64::from(code.handle) << 32 | u64::from(code.bytes))
+        };
+        match kind.unwrap() {
+            Assist::Precompile => {
+                let (answer, output) = request.precompile(block.spec, tx.gas_limit).unwrap();
+                HostAnswer { value: U256::from_limbs(answer.value.0), output, ..HostAnswer::default() }
+            }
+            Assist::Create => {
+                let address = request.created_address(hash).unwrap();
+                HostAnswer { value: U256::from_be_slice(address.as_slice()), second: code(), output: Vec::new() }
+            }
+            Assist::Deploy => HostAnswer { value: hash.into(), second: code(), output: Vec::new() },
+            kind => panic!("{kind:?} is no request"),
         }
     }
 }
@@ -172,8 +208,8 @@ fn check(name: &str, block: &BlockInput, state: &MemoryState, totals: &mut Total
     for (index, tx) in block.transactions.iter().enumerate() {
         let place = || format!("{name} {:?} transaction {index}", block.spec);
         let outcome = match tx.kind {
-            TxKind::Create => Err(Escape::Create),
-            // Authorizations refer to code images that only a driver loads.
+            // Init code and authorizations refer to code images that only a driver loads.
+            TxKind::Create => Err(Escape::HostOnly),
             TxKind::Call(_) if tx.tx_type == TransactionType::Eip7702 as u8 => Err(Escape::HostOnly),
             TxKind::Call(_) => bench.execute(block, &mut db, tx),
         };
@@ -181,7 +217,7 @@ fn check(name: &str, block: &BlockInput, state: &MemoryState, totals: &mut Total
             Context::mainnet().with_db(&mut db).with_block(block.env.clone()).with_cfg(gaslane::rules::cfg_env(block));
         let result = context.build_mainnet().transact_commit(tx.clone());
         let Ok(result) = result else {
-            let invalid = matches!(outcome, Err(Escape::Invalid | Escape::Create | Escape::HostOnly));
+            let invalid = matches!(outcome, Err(Escape::Invalid | Escape::HostOnly));
             assert!(invalid, "{}: {result:?}", place());
             continue;
         };
@@ -204,7 +240,8 @@ fn check(name: &str, block: &BlockInput, state: &MemoryState, totals: &mut Total
         assert_eq!(outcome.gas_used, expected.gas_used, "{}: gas ({:?})", place(), outcome.halt);
         assert_eq!(Bytes::from(outcome.output.clone()), expected.output, "{}: output", place());
         assert_eq!(logs, expected.logs, "{}: logs", place());
-        for account in &outcome.accounts {
+        let gone: Vec<_> = outcome.accounts.iter().filter(|account| account.destroyed).map(|a| a.address).collect();
+        for account in outcome.accounts.iter().filter(|account| !account.destroyed) {
             let info = db.basic(account.address).unwrap().unwrap_or_default();
             if let Some(balance) = account.balance {
                 assert_eq!(balance, info.balance, "{}: balance of {}", place(), account.address);
@@ -213,7 +250,7 @@ fn check(name: &str, block: &BlockInput, state: &MemoryState, totals: &mut Total
                 assert_eq!(nonce, info.nonce, "{}: nonce of {}", place(), account.address);
             }
         }
-        for slot in outcome.storage.iter().filter(|slot| slot.original.is_some()) {
+        for slot in outcome.storage.iter().filter(|slot| slot.original.is_some() && !gone.contains(&slot.address)) {
             let value = db.storage(slot.address, slot.slot).unwrap();
             assert_eq!(slot.value, value, "{}: slot {} of {}", place(), slot.slot, slot.address);
         }

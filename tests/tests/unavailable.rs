@@ -93,6 +93,7 @@ fn block(needs: u8) -> (BlockInput, Pruned) {
         parent_hash: None,
         parent_beacon_block_root: None,
         expected: None,
+        occupied: vec![],
     };
     (block, Pruned(state))
 }

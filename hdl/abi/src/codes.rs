@@ -34,12 +34,6 @@ pub(crate) use codes;
 codes! {
     /// Why the card gave a transaction back. The host runs it at its place in order.
     Escape {
-        /// Calls a precompile that the card does not run.
-        Precompile = 1, "precompile";
-        /// Executes CREATE or CREATE2, or is a contract-creating transaction.
-        Create = 2, "create";
-        /// Executes SELFDESTRUCT.
-        SelfDestruct = 3, "selfdestruct";
         /// Operand stack full.
         StackCapacity = 4, "stack-capacity";
         /// Memory arena full.
@@ -56,7 +50,7 @@ codes! {
         ReturnCapacity = 10, "return-capacity";
         /// Calldata or payload lists exceed the payload buffer.
         PayloadCapacity = 11, "payload-capacity";
-        /// Result record exceeds the buffer that the host gave.
+        /// Result record, or the request of an assist, exceeds the buffer that the host gave.
         RecordCapacity = 12, "record-capacity";
         /// State table has no evictable entry in the set.
         StateCapacity = 13, "state-capacity";
@@ -68,7 +62,7 @@ codes! {
         BalanceOverflow = 16, "balance-overflow";
         /// The host planned the transaction for itself (a fork that the card does not run).
         HostOnly = 17, "host-only";
-        /// Code that cannot become a lane program within the image format's limits.
+        /// Code that cannot become a lane program within the image format's limits, or that the code store has no room for.
         Image = 18, "image";
         /// The host could not read state that the attempt asked for; it may not need it in its turn.
         State = 19, "state";
@@ -76,12 +70,20 @@ codes! {
 }
 
 codes! {
-    /// What the card asks of the host while a transaction runs.
+    /// What the card asks of the host while a transaction runs. The last three are requests by ASK: the card has
+    /// written a [`crate::record::AssistRequest`] and the input behind it into the transaction's record buffer, and the
+    /// host answers with ANSWER. They depend on nothing but the request, so a stale attempt's does no harm.
     Assist {
         /// Value of a state-table key that the card does not hold (see [`KeyKind`]).
         State = 1, "state";
         /// Words of the code with a handle (limb 0 of the key), answered by PATCH_IMAGE. Limb 1 is the request number of a MISS, or the EVM program counter that JMPD met without words.
         Code = 2, "code";
+        /// Runs a precompile on the input: `args[0]` its address, `args[1]` the gas that it may use. Answer: `value` the gas used, or all ones if it failed; the output.
+        Precompile = 3, "precompile";
+        /// Address and code of a creation; the input is its init code. `args[0]` the creator, `args[1]` its nonce (CREATE) or the salt (CREATE2), `args[2]` 1 for CREATE2. Answer: `value` the new address, with bit 160 set if that account has storage (EIP-7610); `second` the init code, packed.
+        Create = 4, "create";
+        /// Code to be given to an account: the input. Answer: `value` its hash, `second` the code, packed.
+        Deploy = 5, "deploy";
     }
 }
 
@@ -127,6 +129,10 @@ codes! {
         Static = 5, "static";
         /// RETURNDATACOPY out of bounds (EIP-211).
         ReturnData = 6, "return-data";
+        /// A creation's code is too long or begins with a rejected byte (EIP-170, EIP-3541).
+        CodeRejected = 7, "code-rejected";
+        /// A contract-creating transaction's address is taken (EIP-684, EIP-7610).
+        Collision = 8, "collision";
     }
 }
 

@@ -27,7 +27,7 @@ pub const BLOCK_WORDS: usize = 48;
 env_words! {
     /// Sender of the transaction (ORIGIN).
     ORIGIN = 0;
-    /// Receiver of the transaction.
+    /// Receiver of the transaction, or the address of the contract that it creates.
     TO = 1;
     /// Value that the transaction transfers, in wei.
     VALUE = 2;
@@ -55,8 +55,8 @@ env_words! {
     BLOB_COUNT = 13;
     /// Calldata length in bytes; the calldata follows the blob hashes.
     CALLDATA_LEN = 14;
-    /// Zero; reserved.
-    TX_RESERVED = 15;
+    /// Contract-creating transaction: packed init code with bit 64 set, and bit 65 if the address has storage (EIP-7610). Calldata is empty then. Else zero.
+    CREATE = 15;
 
     /// Beneficiary of the block (COINBASE).
     COINBASE = 16;
@@ -109,6 +109,24 @@ env_words! {
     WARM_COINBASE = 47;
     /// Non-zero if delegation designators are followed (EIP-7702).
     DELEGATION = 48;
+    /// Gas of CREATE and CREATE2.
+    G_CREATE = 49;
+    /// Gas per word of init code (EIP-3860), or zero.
+    G_INITCODE_WORD = 50;
+    /// Greatest length of init code in bytes (EIP-3860; all ones before).
+    MAX_INITCODE = 51;
+    /// Gas per byte of code that a creation leaves.
+    G_CODE_BYTE = 52;
+    /// Greatest length of code in bytes (EIP-170).
+    MAX_CODE = 53;
+    /// First byte that code must not have (EIP-3541), or 256.
+    REJECTED_CODE = 54;
+    /// Gas of SELFDESTRUCT.
+    G_SELFDESTRUCT = 55;
+    /// Refund of an account's first SELFDESTRUCT (zero since EIP-3529).
+    R_SELFDESTRUCT = 56;
+    /// Non-zero if SELFDESTRUCT removes only what the transaction created (EIP-6780).
+    KEEP_DESTROYED = 57;
 
     /// ADDRESS of the frame.
     ADDRESS = 64;
@@ -122,8 +140,10 @@ env_words! {
     RETURNDATA_SIZE = 68;
     /// CODESIZE of the frame's code, in bytes.
     CODE_SIZE = 69;
+    /// 1 if the frame runs init code, else 0.
+    CREATING = 70;
 
-    /// Trap argument 0 (operand a of TRAP): gas of a call, key of SSTORE.
+    /// Trap argument 0 (operand a of TRAP): gas of a call, key of SSTORE. ASK sends A0, A1 and A2.
     A0 = 80;
     /// Trap argument 1 (operand b of TRAP): address of a call, value of SSTORE.
     A1 = 81;

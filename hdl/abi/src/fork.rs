@@ -87,7 +87,24 @@ impl Fork {
             precompile_extra: if n >= Self::Osaka as u8 { 0x100 } else { 0 },
             warm_coinbase: n >= Self::Shanghai as u8,
             delegation: n >= Self::Prague as u8,
+            create_gas: opcode_gas(crate::evm::CREATE),
+            initcode_word_gas: if n >= Self::Shanghai as u8 { 2 } else { 0 },
+            initcode_bytes_max: if n >= Self::Shanghai as u8 { 49_152 } else { u64::MAX },
+            code_byte_gas: 200,
+            code_bytes_max: 24_576,
+            rejected_code: if n >= Self::London as u8 { 0xef } else { 0x100 },
+            selfdestruct_gas: opcode_gas(crate::evm::SELFDESTRUCT),
+            selfdestruct_refund: if n >= Self::London as u8 { 0 } else { 24_000 },
+            keep_destroyed: n >= Self::Cancun as u8,
         }
+    }
+}
+
+/// Static gas of an opcode that every fork on the card has.
+const fn opcode_gas(byte: u8) -> u64 {
+    match crate::evm::TABLE[byte as usize] {
+        Some(opcode) => opcode.gas as u64,
+        None => panic!("not an opcode"),
     }
 }
 
@@ -128,11 +145,29 @@ pub struct ForkRules {
     pub warm_coinbase: bool,
     /// EIP-7702.
     pub delegation: bool,
+    /// Yellow paper G_create.
+    pub create_gas: u64,
+    /// EIP-3860 INITCODE_WORD_COST.
+    pub initcode_word_gas: u64,
+    /// EIP-3860 MAX_INITCODE_SIZE, in bytes.
+    pub initcode_bytes_max: u64,
+    /// Yellow paper G_codedeposit.
+    pub code_byte_gas: u64,
+    /// EIP-170 MAX_CODE_SIZE, in bytes.
+    pub code_bytes_max: u64,
+    /// EIP-3541: first byte that new code must not have; 256 for none.
+    pub rejected_code: u64,
+    /// EIP-150.
+    pub selfdestruct_gas: u64,
+    /// Yellow paper R_selfdestruct; none since EIP-3529.
+    pub selfdestruct_refund: u64,
+    /// EIP-6780.
+    pub keep_destroyed: bool,
 }
 
 impl ForkRules {
     /// The environment words that carry these rules: `(index, value)`.
-    pub const fn env_words(&self) -> [(u8, u64); 17] {
+    pub const fn env_words(&self) -> [(u8, u64); 26] {
         use crate::env::*;
         [
             (G_WARM_ACCESS, self.warm_access_gas),
@@ -152,6 +187,15 @@ impl ForkRules {
             (PRECOMPILE_EXTRA, self.precompile_extra),
             (WARM_COINBASE, self.warm_coinbase as u64),
             (DELEGATION, self.delegation as u64),
+            (G_CREATE, self.create_gas),
+            (G_INITCODE_WORD, self.initcode_word_gas),
+            (MAX_INITCODE, self.initcode_bytes_max),
+            (G_CODE_BYTE, self.code_byte_gas),
+            (MAX_CODE, self.code_bytes_max),
+            (REJECTED_CODE, self.rejected_code),
+            (G_SELFDESTRUCT, self.selfdestruct_gas),
+            (R_SELFDESTRUCT, self.selfdestruct_refund),
+            (KEEP_DESTROYED, self.keep_destroyed as u64),
         ]
     }
 }

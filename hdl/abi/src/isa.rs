@@ -33,6 +33,8 @@
 pub const SEG_GAS_MAX: u64 = (1 << 14) - 1;
 /// The gas counter never needs to go below minus this before a halt is certain.
 pub const GAS_DEBT_LIMIT: i64 = 1 << 14;
+/// ASK: bit of the immediate that makes calldata the input.
+pub const ASK_CALLDATA: u32 = 1 << 8;
 /// Lowest slot.
 pub const SLOT_MIN: i8 = -64;
 /// Highest slot.
@@ -94,6 +96,8 @@ pub enum Format {
     Link,
     /// `a`, `b` slots; `imm[6:0]` firmware slots kept below the callee's stack.
     FramePush,
+    /// `dst`, `a`, `b` slots; `imm[7:0]` [`crate::codes::Assist`], `imm[8]` 1: the input is calldata instead of memory.
+    Ask,
 }
 
 /// Declares the operations with code, format and explanation in one place.
@@ -286,9 +290,9 @@ ops! {
     Charge = 0x58, A, "charge";
     /// Charges a; halts with `out-of-gas` below zero.
     Chargex = 0x59, A, "chargex";
-    /// Saves the frame and starts one whose calldata is memory[a .. a + b] of the saved frame, with empty memory and return data and a mark for UNDO; escapes if the frame stack is full.
+    /// Saves the frame and starts one whose calldata is memory[a .. a + b] of the saved frame, with empty memory and return data, CREATING 0 and a mark for UNDO; escapes if the frame stack is full.
     Fpush = 0x5a, FramePush, "fpush";
-    /// Restores the frame saved last (gas, memory, calldata, code, trap registers and environment words 64–69, except RETURNDATA_SIZE).
+    /// Restores the frame saved last (gas, memory, calldata, code, trap registers and environment words 64–70, except RETURNDATA_SIZE).
     Fpop = 0x5b, None, "fpop";
     /// Marks undo log, log buffer and refund counter for UNDO of this frame.
     Ckpt = 0x5c, None, "ckpt";
@@ -302,12 +306,16 @@ ops! {
     Rbload = 0x60, SrcAb, "rbload";
     /// dst ← payload word a (32-byte index).
     Pld = 0x61, DstA, "pld";
-    /// Code of account a (a handle) ← hash and handle in payload words b and b + 1 (EIP-7702).
-    Setcode = 0x62, Ab, "setcode";
+    /// Code of account a (a handle) ← hash b, packed code in slot `dst` (EIP-7702, creations).
+    Setcode = 0x62, SrcAb, "setcode";
     /// Ends the attempt: the host runs the transaction ([`crate::codes::Escape`]).
     Esc = 0x63, Code, "esc";
     /// Ends the transaction with status a ([`crate::codes::Status`]); output is the return buffer, gas used is env S0, refunded gas env S1.
     Fin = 0x64, A, "fin";
+    /// Asks the host ([`crate::codes::Assist`]) with A0, A1, A2 and memory or calldata [a .. a + b], and waits: dst ← `value` of the answer, environment word S3 ← `second`, S4 ← output length; return buffer ← output. Escapes if the request does not fit the record buffer, or the output the return buffer.
+    Ask = 0x65, Ask, "ask";
+    /// Starts the packed code a at its first word, as ENTER does.
+    Enterc = 0x66, A, "enterc";
 
     /// Trap: storage slot a of ADDRESS ← b.
     Sstore = 0x70, Trap, "sstore";
@@ -330,7 +338,7 @@ ops! {
 impl Op {
     /// Whether only firmware may use the operation. (Programs use SETE and SETE2 for A2..A6 alone.)
     pub const fn privileged(self) -> bool {
-        matches!(self as u8, 0x45..=0x46 | 0x48..=0x49 | 0x50..=0x51 | 0x54..=0x64)
+        matches!(self as u8, 0x45..=0x46 | 0x48..=0x49 | 0x50..=0x51 | 0x54..=0x66)
     }
 
     /// Whether bits 31:16 of the immediate are not part of a constant operand.
@@ -458,6 +466,10 @@ pub enum Field {
     ExtHash = 4,
     /// Target of an EIP-7702 designator with bit 160 set, or 0. GET only.
     Delegate = 5,
+    /// 1 if the transaction created the account (EIP-6780). It has no storage but what the transaction wrote.
+    Created = 6,
+    /// 1 if the account ceases to exist at the end of the transaction (SELFDESTRUCT).
+    Destroyed = 7,
     /// Storage: current value.
     Value = 8,
     /// Storage: value at the start of the transaction. GET only.
@@ -473,6 +485,8 @@ impl Field {
         Self::Empty,
         Self::ExtHash,
         Self::Delegate,
+        Self::Created,
+        Self::Destroyed,
         Self::Value,
         Self::Original,
     ];
@@ -486,6 +500,8 @@ impl Field {
             3 => Some(Self::Empty),
             4 => Some(Self::ExtHash),
             5 => Some(Self::Delegate),
+            6 => Some(Self::Created),
+            7 => Some(Self::Destroyed),
             8 => Some(Self::Value),
             9 => Some(Self::Original),
             _ => None,
@@ -501,6 +517,8 @@ impl Field {
             Self::Empty => "empty",
             Self::ExtHash => "ext_hash",
             Self::Delegate => "delegate",
+            Self::Created => "created",
+            Self::Destroyed => "destroyed",
             Self::Value => "value",
             Self::Original => "original",
         }

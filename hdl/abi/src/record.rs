@@ -1,4 +1,7 @@
-//! State records (fills, write sets) and the result record of a transaction.
+//! State records (fills, write sets), the result record of a transaction, requests and answers of assists.
+//!
+//! Code is *packed* into a word as handle << 32 | size in bytes; 0 is no code. A handle of 0 with a size is code that the
+//! code store has no room for: an attempt that needs more than its hash or size escapes.
 //!
 //! Result record: [`ResultHeader`] · `write_count` × [`StateRecord`] · `log_count` × ([`LogHeader`] · topics
 //! ([`Word`] each) · data, padded) · output, padded.
@@ -16,7 +19,7 @@ pub const HAS_CODE: u8 = 4;
 pub const EXISTS: u8 = 8;
 /// Write: the account ceases to exist (EIP-161: touched and empty).
 pub const DELETED: u8 = 16;
-/// Write: all storage of the account is cleared first (host-executed SELFDESTRUCT or CREATE).
+/// Write: all storage of the account is cleared first (SELFDESTRUCT, or a CREATE that the host executed).
 pub const CLEAR_STORAGE: u8 = 32;
 
 /// Fill that answers an assist: the host cannot read the key (no other flag). An attempt that needs it escapes.
@@ -35,7 +38,7 @@ pub struct StateRecord {
     pub reserved: u16,
     /// Account (zero for a block hash).
     pub address: Address20,
-    /// Account: handle of the code image, 0 without code.
+    /// Account: handle of the code image, 0 without code or if the code store has no room for it.
     pub code_handle: u32,
     /// Account: size of the code in bytes.
     pub code_bytes: u32,
@@ -112,3 +115,36 @@ pub struct LogHeader {
 }
 
 const _: () = assert!(size_of::<LogHeader>() == 32);
+
+/// Head of an assist's request in the transaction's record buffer: 128 bytes. The input follows, padded. A later
+/// attempt may overwrite it: a host that finds another number has read a stale request, whose answer does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct AssistRequest {
+    /// Arguments, as [`crate::codes::Assist`] says.
+    pub args: [Word; 3],
+    /// Number of the request.
+    pub request: u64,
+    /// Length of the input in bytes.
+    pub input_bytes: u32,
+    /// Zero.
+    pub reserved: [u32; 5],
+}
+
+const _: () = assert!(size_of::<AssistRequest>() == 128);
+
+/// What ANSWER transfers: 96 bytes. The output follows, padded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct AssistAnswer {
+    /// As [`crate::codes::Assist`] says.
+    pub value: Word,
+    /// As [`crate::codes::Assist`] says.
+    pub second: Word,
+    /// Length of the output in bytes.
+    pub output_bytes: u32,
+    /// Zero.
+    pub reserved: [u32; 7],
+}
+
+const _: () = assert!(size_of::<AssistAnswer>() == 96);

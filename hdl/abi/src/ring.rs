@@ -1,6 +1,6 @@
 //! Submission and completion entries: the NVMe idea (rings in host memory, doorbells, a phase bit).
 //!
-//! Execute, system CommitHost, SetBlock, Drain and the resets take effect in ring order. Fill, LoadImage, PatchImage and
+//! Execute, system CommitHost, SetBlock, Drain and the resets take effect in ring order. Fill, LoadImage, PatchImage, Answer and
 //! the CommitHost that answers an escape overtake Executes that wait for a slot; otherwise a full window could never be
 //! answered. They do not overtake a reset, except as the answer to a request made before it. A host answers every request.
 //! A card holds at least as many commands in order as its submission ring has entries.
@@ -30,6 +30,8 @@ codes! {
         ResetCode = 8, "reset-code";
         /// Extends the program of `handle` by the patch at `addr` (`len_bytes`, see [`crate::image::PatchHeader`]) and wakes the lanes that wait for its code.
         PatchImage = 9, "patch-image";
+        /// Answers the assist request number `seq` with the [`crate::record::AssistAnswer`] at `addr` (`len_bytes`). Dropped if the attempt that asked has ended.
+        Answer = 10, "answer";
     }
 }
 
@@ -66,7 +68,7 @@ pub struct Submission {
     pub record_bytes: u32,
     /// Handle of a code image.
     pub handle: u32,
-    /// Fill: commit completions that the host had applied.
+    /// Fill: commit completions that the host had applied. Answer: number of the request.
     pub seq: u64,
     /// Zero.
     pub reserved: [u64; 2],
@@ -104,11 +106,11 @@ pub struct Completion {
     pub phase: u8,
     /// Tag of the submission.
     pub tag: u32,
-    /// Committed: bytes of the result record.
+    /// Committed: bytes of the result record. Assist by ASK: bytes of the request.
     pub record_bytes: u32,
     /// Assist: address of the key.
     pub address: Address20,
-    /// Assist: storage key or block number.
+    /// Assist: storage key or block number; limb 0 the request's number if it is by ASK.
     pub key: Word,
 }
 

@@ -5,9 +5,9 @@
 //! operand of a word is a constant or environment word, as the format allows. The bubble bit
 //! is set where a word reads a two-cycle result of the word before it.
 
-use gaslane_abi::codes::{Escape, Halt};
+use gaslane_abi::codes::{Assist, Escape, Halt};
 use gaslane_abi::env;
-use gaslane_abi::isa::{ExtForm, Field, Format, Instr, Mode, Op, Special};
+use gaslane_abi::isa::{ASK_CALLDATA, ExtForm, Field, Format, Instr, Mode, Op, Special};
 use gaslane_abi::word::Word;
 use std::collections::HashMap;
 
@@ -245,6 +245,15 @@ fn statement(text: &str, program: &mut Program) -> Result<Instr, String> {
         (Format::FramePush, [a, b, Operand::Constant(keep)]) => {
             (word.a, word.b, word.imm) = (slot(a)?, slot(b)?, keep.0[0] as u32 & 0x7f);
         }
+        (Format::Ask, [dst, kind, a, b, source @ ..]) => {
+            (word.dst, word.a, word.b) = (slot(dst)?, slot(a)?, slot(b)?);
+            word.imm = code_of(kind, Assist::ALL, Assist::name)? as u32;
+            match source {
+                [] => {}
+                [Operand::Name(name)] if name == "calldata" => word.imm |= ASK_CALLDATA,
+                _ => return Err("the source of a request is memory, or calldata".into()),
+            }
+        }
         (format, _) => return Err(format!("operands of {mnemonic} do not fit its format {format:?}")),
     }
     Ok(word)
@@ -258,7 +267,7 @@ fn reads(word: &Instr) -> [Option<i8>; 3] {
         Format::Branch | Format::Ab | Format::DstAb | Format::Set | Format::SetEnv2 | Format::Trap | Format::Log => {
             [a, b, None]
         }
-        Format::FramePush => [Some(word.a), Some(word.b), None],
+        Format::FramePush | Format::Ask => [Some(word.a), Some(word.b), None],
         Format::A | Format::DstA | Format::WriteSpecial | Format::SetEnv => [a, None, None],
         Format::Get | Format::JumpDynamic => [Some(word.a), None, None],
         Format::SrcAb => [a, b, Some(word.dst)],

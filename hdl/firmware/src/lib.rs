@@ -18,6 +18,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("epilogue.s", include_str!("routines/epilogue.s")),
     ("memory.s", include_str!("routines/memory.s")),
     ("sstore.s", include_str!("routines/sstore.s")),
+    ("create.s", include_str!("routines/create.s")),
+    ("selfdestruct.s", include_str!("routines/selfdestruct.s")),
     ("call.s", include_str!("routines/call.s")),
 ];
 

@@ -1,6 +1,5 @@
 //! Why a card cannot be used, or a block has no outcome.
 
-use crate::images::ImageError;
 use crate::overlay::StateError;
 use crate::queue::QueueError;
 use crate::records::RecordError;
@@ -46,9 +45,6 @@ pub enum BlockError {
     /// The rings failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
-    /// A code image could not be given to the card.
-    #[error(transparent)]
-    Image(#[from] ImageError),
     /// The header is invalid, or a system call failed.
     #[error("block {block}: {source}")]
     Rules {
@@ -98,6 +94,18 @@ pub enum BlockError {
         index: usize,
         /// What is wrong with it.
         source: RecordError,
+    },
+    /// A request of a lane that the contract does not allow.
+    #[error("block {block}: transaction {index}: card asks the host for `{kind}` with an invalid {field}")]
+    Request {
+        /// Block number.
+        block: u64,
+        /// Index of the transaction.
+        index: usize,
+        /// What it asks for.
+        kind: &'static str,
+        /// What is wrong.
+        field: &'static str,
     },
     /// More transactions than tags.
     #[error("block {block} has {count} transactions, more than a card can tell apart")]

@@ -42,7 +42,8 @@ fn from_document(document: &Document) -> Result<(BlockInput, MemoryState), Sourc
         state.read_hashes(&hashes)?;
     }
     state.read_accounts(&root.field("pre")?)?;
-    let block = read_block(&root)?;
+    let mut block = read_block(&root)?;
+    block.occupied = state.occupied();
     if let Some(hash) = block.parent_hash {
         state.parent_hash(block.number(), hash);
     }
@@ -95,6 +96,7 @@ fn read_block(root: &Node<'_>) -> Result<BlockInput, SourceError> {
         parent_hash: header.optional("parentHash")?.map(|h| h.b256()).transpose()?,
         parent_beacon_block_root: header.optional("parentBeaconBlockRoot")?.map(|h| h.b256()).transpose()?,
         expected,
+        occupied: Vec::new(),
     })
 }
 

@@ -50,6 +50,13 @@ impl MemoryState {
         self.accounts.iter().map(|(address, (info, storage))| (address, info, storage))
     }
 
+    /// Accounts with storage, but neither nonce nor code (EIP-7610).
+    pub fn occupied(&self) -> Vec<Address> {
+        let stored = |storage: &StorageKeyMap<U256>| storage.values().any(|value| !value.is_zero());
+        let occupied = self.accounts().filter(|(_, info, storage)| info.has_no_code_and_nonce() && stored(storage));
+        occupied.map(|(address, ..)| *address).collect()
+    }
+
     /// Reads a map of code hash → bytecode.
     pub(super) fn read_codes(&mut self, codes: &Node<'_>) -> Result<(), SourceError> {
         for (_, node) in codes.entries()? {

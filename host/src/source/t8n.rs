@@ -100,6 +100,7 @@ fn from_documents(
         parent_hash,
         parent_beacon_block_root: root.optional("parentBeaconBlockRoot")?.map(|h| h.word()).transpose()?,
         expected: None,
+        occupied: state.occupied(),
     };
     if let Some(hash) = parent_hash {
         state.parent_hash(block.number(), hash);

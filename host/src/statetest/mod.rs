@@ -118,17 +118,6 @@ fn case(name: &str, unit: &TestUnit, spec: SpecId, test: &Test) -> Result<Case, 
     let mut cfg = CfgEnv::new_with_spec(spec);
     let env = unit.block_env(&mut cfg);
     let chain_id = unit.env.current_chain_id.map_or(1, |id| id.saturating_to());
-    let transaction = test.tx_env(unit).map_err(|error| error.to_string());
-    let block = transaction.map(|tx| BlockInput {
-        spec,
-        chain_id,
-        env,
-        transactions: vec![tx],
-        withdrawals: Vec::new(),
-        parent_hash: None,
-        parent_beacon_block_root: None,
-        expected: None,
-    });
     let mut state = MemoryState::default();
     for (address, account) in &unit.pre {
         let code = account.code.clone();
@@ -149,6 +138,18 @@ fn case(name: &str, unit: &TestUnit, spec: SpecId, test: &Test) -> Result<Case, 
             state.insert_block_hash(number, keccak256(number.to_string()));
         }
     }
+    let transaction = test.tx_env(unit).map_err(|error| error.to_string());
+    let block = transaction.map(|tx| BlockInput {
+        spec,
+        chain_id,
+        env,
+        transactions: vec![tx],
+        withdrawals: Vec::new(),
+        parent_hash: None,
+        parent_beacon_block_root: None,
+        expected: None,
+        occupied: state.occupied(),
+    });
     Ok(Case {
         name: format!("{name} {spec:?} d{} g{} v{}", index.data, index.gas, index.value),
         block,

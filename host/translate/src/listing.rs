@@ -4,11 +4,11 @@ use crate::decode::Code;
 use crate::program::{Program, Section};
 use crate::{Options, decode};
 use alloy_primitives::U256;
-use gaslane_abi::codes::Halt;
+use gaslane_abi::codes::{Assist, Halt};
 use gaslane_abi::env;
 use gaslane_abi::evm;
 use gaslane_abi::fork::Fork;
-use gaslane_abi::isa::{ExtForm, Field, Format, Instr, Mode, Special};
+use gaslane_abi::isa::{ASK_CALLDATA, ExtForm, Field, Format, Instr, Mode, Special};
 use std::fmt;
 
 /// Width of the bytecode column.
@@ -163,6 +163,11 @@ pub fn format_word(word: &Instr, pool: &[U256]) -> String {
         Format::SetEnv => format!("{mnemonic} {}, {a}", env_name(word.env_index())),
         Format::SetEnv2 => format!("{mnemonic} {}, {a}, {b}", env_name(word.env_index())),
         Format::Link => format!("{mnemonic} {dst}, {}", word.target()),
+        Format::Ask => {
+            let kind = Assist::from_u8(word.imm as u8).map_or("?", Assist::name);
+            let source = if word.imm & ASK_CALLDATA != 0 { ", calldata" } else { "" };
+            format!("{mnemonic} {dst}, {kind}, {}, {}{source}", slot(word.a), slot(word.b))
+        }
         Format::FramePush => format!("{mnemonic} {}, {}, keep {}", slot(word.a), slot(word.b), word.imm & 0x7f),
     };
     text + bubble

@@ -22,6 +22,8 @@ enum Undo {
     Credit(u32, U256),
     Nonce(u32, u64),
     Code(u32, CodeRef),
+    Created(u32),
+    Destroyed(u32),
     Storage(u32, U256),
     Transient(Address, U256, U256),
 }
@@ -94,6 +96,8 @@ pub struct AccessTable {
     storage_index: Index,
     transient: FxHashMap<(Address, U256), U256>,
     undo: Vec<Undo>,
+    /// Accounts that are marked as created.
+    created: usize,
     capacity: usize,
     undo_capacity: usize,
 }
@@ -108,6 +112,7 @@ impl AccessTable {
             storage_index: Index::new(capacity),
             transient: FxHashMap::default(),
             undo: Vec::new(),
+            created: 0,
             capacity,
             undo_capacity,
         }
@@ -123,6 +128,7 @@ impl AccessTable {
             self.transient.clear();
         }
         self.undo.clear();
+        self.created = 0;
     }
 
     /// Entry of an account, made on first touch (`warm` then).
@@ -147,6 +153,8 @@ impl AccessTable {
                     nonce_dirty: false,
                     code: None,
                     code_dirty: false,
+                    created: false,
+                    destroyed: false,
                 });
                 Ok(entry)
             }
@@ -258,6 +266,31 @@ impl AccessTable {
         Ok(())
     }
 
+    /// Marks an account as created by this transaction.
+    pub fn set_created(&mut self, entry: u32) -> Result<(), Full> {
+        self.log(Undo::Created(entry))?;
+        self.accounts[entry as usize].created = true;
+        self.created += 1;
+        Ok(())
+    }
+
+    /// Whether this transaction created the account.
+    pub fn is_created(&self, address: &Address) -> bool {
+        let accounts = &self.accounts;
+        self.created > 0
+            && self
+                .account_index
+                .find(hash_address(address), |i| accounts[i as usize].address == *address)
+                .is_ok_and(|entry| accounts[entry as usize].created)
+    }
+
+    /// Marks an account as gone at the end of this transaction.
+    pub fn set_destroyed(&mut self, entry: u32) -> Result<(), Full> {
+        self.log(Undo::Destroyed(entry))?;
+        self.accounts[entry as usize].destroyed = true;
+        Ok(())
+    }
+
     /// Writes a slot that has been read.
     pub fn set_storage(&mut self, entry: u32, value: U256) -> Result<(), Full> {
         self.log(Undo::Storage(entry, self.storage[entry as usize].value))?;
@@ -296,6 +329,11 @@ impl AccessTable {
                 }
                 Some(Undo::Nonce(entry, old)) => self.accounts[entry as usize].nonce = Some(old),
                 Some(Undo::Code(entry, old)) => self.accounts[entry as usize].code = Some(old),
+                Some(Undo::Created(entry)) => {
+                    self.accounts[entry as usize].created = false;
+                    self.created -= 1;
+                }
+                Some(Undo::Destroyed(entry)) => self.accounts[entry as usize].destroyed = false,
                 Some(Undo::Storage(entry, old)) => self.storage[entry as usize].value = old,
                 Some(Undo::Transient(address, slot, old)) => {
                     self.transient.insert((address, slot), old);

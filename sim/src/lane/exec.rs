@@ -434,9 +434,10 @@ impl Lane {
         };
         let ext_code = match op {
             Op::Extcopy if (self.ext_account as usize) < self.access.accounts.len() => {
-                self.need_code(self.ext_account)?
+                let reference = self.need_code(self.ext_account)?;
+                super::state::image_of(reference, code)?
             }
-            _ => Default::default(),
+            _ => None,
         };
         self.charge(U256::from(3 * bytes.div_ceil(32)))?;
         self.stall = (bytes as u64).div_ceil(COPY_BYTES_PER_CYCLE);
@@ -451,7 +452,7 @@ impl Lane {
             Op::Rdcopy => self.arena.write_padded(target, bytes, &self.return_buffer, source),
             Op::Mcopy => self.arena.copy_within(from, target, bytes),
             _ => {
-                let raw = code.get(ext_code.handle).map_or(&[][..], |image| &image.raw);
+                let raw = ext_code.map_or(&[][..], |image| &image.raw);
                 self.arena.write_padded(target, bytes, raw, source);
             }
         }

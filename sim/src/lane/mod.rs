@@ -6,6 +6,7 @@
 
 mod access;
 mod alu;
+mod ask;
 mod exec;
 mod memory;
 mod state;
@@ -13,6 +14,7 @@ mod system;
 
 use access::AccessTable;
 use alloy_primitives::{Address, B256, U256};
+pub use ask::{HostAnswer, HostRequest};
 use gaslane_abi::codes::{CardError, Escape, Halt, KeyKind, Status};
 use gaslane_abi::env::{
     ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, BLOCK_WORDS, CALLDATA_LEN, COINBASE,
@@ -77,6 +79,8 @@ pub enum Yield {
     /// The code with a handle has no words for an EVM program counter; call [`Lane::run`] again when it has
     /// ([`Lane::resume`] tells the cycle).
     Code(u32, u32),
+    /// The lane needs an answer to [`Lane::request`]; give it with [`Lane::answer`].
+    Ask,
     /// The lane goes on when its transaction is the head; answer with [`Lane::resume_as_head`].
     Head,
     /// The attempt ended; take it with [`Lane::take_outcome`].
@@ -129,6 +133,10 @@ pub struct AccountEntry {
     pub code: Option<CodeRef>,
     /// The code was written.
     pub code_dirty: bool,
+    /// The transaction created the account.
+    pub created: bool,
+    /// The account ceases to exist at the end of the transaction.
+    pub destroyed: bool,
 }
 
 /// A storage slot that the attempt touched.
@@ -240,7 +248,7 @@ struct Frame {
 }
 
 /// Environment words that FPUSH saves, from ADDRESS on.
-const FRAME_ENV_WORDS: usize = 6;
+const FRAME_ENV_WORDS: usize = 7;
 /// Slots below and above the operand stack that offsets of a word can reach.
 const GUARD: usize = 64;
 
@@ -305,6 +313,9 @@ pub struct Lane {
     coinbase: Address,
     is_head: bool,
     waiting: Option<Waiting>,
+    record_bytes: usize,
+    request: HostRequest,
+    answer: Option<HostAnswer>,
     halt: Halt,
     counters: AttemptCounters,
     outcome: Option<Outcome>,
@@ -360,6 +371,9 @@ impl Lane {
             coinbase: Address::ZERO,
             is_head: false,
             waiting: None,
+            record_bytes: 0,
+            request: HostRequest::default(),
+            answer: None,
             halt: Halt::None,
             counters: AttemptCounters::default(),
             outcome: None,
@@ -398,6 +412,8 @@ impl Lane {
         self.topics.clear();
         self.is_head = false;
         self.waiting = None;
+        self.record_bytes = job.record_bytes as usize;
+        self.answer = None;
         self.halt = Halt::None;
         self.counters = AttemptCounters::default();
         self.outcome = None;
@@ -451,6 +467,17 @@ impl Lane {
     pub fn resume_as_head(&mut self, cycle: u64) {
         self.wait_until(cycle);
         self.is_head = true;
+    }
+
+    /// What the lane asks of the host at [`Yield::Ask`].
+    pub fn request(&self) -> &HostRequest {
+        &self.request
+    }
+
+    /// Answers [`Yield::Ask`]: the host's answer, and the cycle at which it reaches the lane.
+    pub fn answer(&mut self, answer: HostAnswer, cycle: u64) {
+        self.wait_until(cycle);
+        self.answer = Some(answer);
     }
 
     /// Answers [`Yield::Code`]: the cycle at which the words are there.

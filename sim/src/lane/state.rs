@@ -1,8 +1,9 @@
 //! State words: storage, transient storage, accounts, logs; first touches stop the lane for the state table.
 
 use super::exec::{Step, Stop, escape};
+use super::system::code_ref;
 use super::{AccountEntry, CodeRef, Key, Lane, LogEntry, ReadField, Waiting, Yield, to_address};
-use crate::image::{CodeStore, DecodedWord};
+use crate::image::{CodeStore, DecodedWord, Image};
 use alloy_primitives::{Address, B256, U256};
 use gaslane_abi::codes::{Escape, Halt, KeyKind};
 use gaslane_abi::env::{
@@ -17,6 +18,14 @@ use gaslane_hdl::timing::COPY_BYTES_PER_CYCLE;
 const BLOCK_HASHES: u64 = 256;
 /// Bit that GET `delegate` sets beside the target, so that a target of zero is not "none".
 const DELEGATE_BIT: usize = 160;
+
+/// Image of an account's code; escapes if the code store had no room for it.
+pub(super) fn image_of(reference: CodeRef, code: &CodeStore) -> Result<Option<&Image>, Stop> {
+    match code.get(reference.handle) {
+        None if reference.bytes > 0 => escape(Escape::Image),
+        image => Ok(image),
+    }
+}
 
 /// Handle of an account (even) or a storage slot (odd) as a word.
 fn handle(entry: u32, storage: bool) -> U256 {
@@ -162,6 +171,11 @@ impl Lane {
             return Ok(());
         }
         let key = Key { kind: KeyKind::Storage, address: slot.address, slot: slot.slot };
+        if self.access.is_created(&key.address) {
+            // Nothing was there before this transaction.
+            self.access.storage[entry as usize].original = Some(U256::ZERO);
+            return Ok(());
+        }
         self.ask(Waiting::Storage(entry), key, ReadField::Value)
     }
 
@@ -207,12 +221,13 @@ impl Lane {
                 Ok(if self.is_empty(entry)? { U256::ZERO } else { U256::from_be_bytes(hash.0) })
             }
             (Some(Field::Delegate), false) => {
-                let image = code.get(self.need_code(entry)?.handle);
-                let target = image.and_then(|image| image.delegate);
+                let target = image_of(self.need_code(entry)?, code)?.and_then(|image| image.delegate);
                 Ok(target.map_or(U256::ZERO, |target| {
                     U256::from_be_slice(target.as_slice()) | U256::from(1) << DELEGATE_BIT
                 }))
             }
+            (Some(Field::Created), false) => Ok(U256::from(u8::from(self.account(entry).created))),
+            (Some(Field::Destroyed), false) => Ok(U256::from(u8::from(self.account(entry).destroyed))),
             (Some(Field::Value), true) => {
                 self.need_slot(entry)?;
                 Ok(self.access.storage[entry as usize].value)
@@ -230,19 +245,19 @@ impl Lane {
         let written = match (field, storage) {
             (Some(Field::Balance), false) => self.access.set_balance(entry, value),
             (Some(Field::Nonce), false) => self.access.set_nonce(entry, value.saturating_to()),
+            (Some(Field::Created), false) => self.access.set_created(entry),
+            (Some(Field::Destroyed), false) => self.access.set_destroyed(entry),
             (Some(Field::Value), true) => self.access.set_storage(entry, value),
             _ => return super::exec::defect(),
         };
         written.or_else(|_| escape(Escape::UndoCapacity))
     }
 
-    /// EIP-7702: code of an account from an authorization record.
-    pub(super) fn set_code(&mut self, handle: U256, record: U256) -> Step {
+    /// Code of an account: a delegation (EIP-7702) or what init code returned.
+    pub(super) fn set_code(&mut self, handle: U256, hash: U256, packed: U256) -> Step {
         let (entry, _) = self.entry(handle)?;
         self.need_code(entry)?;
-        let hash = B256::from(self.payload_word(record));
-        let packed = self.payload_word(record + U256::from(1)).saturating_to::<u64>();
-        let code = CodeRef { hash, handle: (packed >> 32) as u32, bytes: packed as u32 };
+        let code = CodeRef { hash: B256::from(hash), ..code_ref(packed) };
         self.access.set_code(entry, code).or_else(|_| escape(Escape::UndoCapacity))
     }
 

@@ -1,11 +1,11 @@
 //! Firmware words: special registers, environment, frames, traps, end of the transaction.
 
 use super::exec::{Step, Stop, defect, escape};
-use super::{Calldata, FRAME_ENV_WORDS, Frame, Lane, Mark, Outcome, TrapRegisters, Yield};
+use super::{Calldata, CodeRef, FRAME_ENV_WORDS, Frame, Lane, Mark, Outcome, TrapRegisters, Yield};
 use crate::image::{CodeStore, DecodedWord};
-use alloy_primitives::U256;
+use alloy_primitives::{B256, U256};
 use gaslane_abi::codes::{Escape, Halt, Status};
-use gaslane_abi::env::{ADDRESS, CODE_SIZE, RETURNDATA_SIZE, S0, S1};
+use gaslane_abi::env::{ADDRESS, CODE_SIZE, CREATING, RETURNDATA_SIZE, S0, S1};
 use gaslane_abi::isa::{Format, Op, Special};
 use gaslane_hdl::timing::{COPY_BYTES_PER_CYCLE, TAKEN_BRANCH_CYCLES, UNDO_ENTRY_CYCLES, ZERO_BYTES_PER_CYCLE};
 
@@ -15,6 +15,12 @@ const FRAME_ENV: std::ops::Range<usize> = ADDRESS as usize..ADDRESS as usize + F
 fn signed_word(value: i64) -> U256 {
     let magnitude = U256::from(value.unsigned_abs());
     if value < 0 { magnitude.wrapping_neg() } else { magnitude }
+}
+
+/// Packed code: handle and size.
+pub(super) fn code_ref(packed: U256) -> CodeRef {
+    let packed = packed.wrapping_to::<u64>();
+    CodeRef { hash: B256::ZERO, handle: (packed >> 32) as u32, bytes: packed as u32 }
 }
 
 impl Lane {
@@ -107,7 +113,12 @@ impl Lane {
                 self.put(word.instr.dst, self.payload_word(a));
                 Ok(())
             }
-            Op::Setcode => self.set_code(a, b),
+            Op::Setcode => {
+                let packed = self.stack[self.sp.wrapping_add_signed(word.instr.dst.into())];
+                self.set_code(a, b, packed)
+            }
+            Op::Ask => self.ask_host(word, a, b),
+            Op::Enterc => self.enter_code(code_ref(a).handle, code),
             Op::Esc => match Escape::from_u8(word.instr.imm as u8) {
                 Some(reason) => escape(reason),
                 None => defect(),
@@ -183,6 +194,7 @@ impl Lane {
         self.arena.size = 0;
         self.set_calldata(Calldata::Arena { start, len });
         self.env[RETURNDATA_SIZE as usize] = U256::ZERO;
+        self.env[CREATING as usize] = U256::ZERO;
         self.next_frame_base = self.sp + (word.instr.imm & 0x7f) as usize;
         Ok(())
     }
@@ -210,7 +222,11 @@ impl Lane {
         let entry = handle.saturating_to::<u64>() >> 1;
         let account = self.access.accounts.get(entry as usize);
         let Some(reference) = account.and_then(|account| account.code) else { return defect() };
-        let Some(image) = code.get(reference.handle) else { return escape(Escape::Image) };
+        self.enter_code(reference.handle, code)
+    }
+
+    fn enter_code(&mut self, handle: u32, code: &CodeStore) -> Step {
+        let Some(image) = code.get(handle) else { return escape(Escape::Image) };
         self.env[CODE_SIZE as usize] = U256::from(image.raw.len());
         self.frame_base = self.next_frame_base;
         self.sp = self.frame_base;
@@ -225,7 +241,7 @@ impl Lane {
         if self.sp > self.stack_limit {
             return escape(Escape::StackCapacity);
         }
-        self.image = reference.handle;
+        self.image = handle;
         (self.in_firmware, self.next) = (false, 0);
         Err(Stop::Switch)
     }

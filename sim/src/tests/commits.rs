@@ -22,6 +22,8 @@ fn entry(a: u8) -> AccountEntry {
         nonce_dirty: false,
         code: None,
         code_dirty: false,
+        created: false,
+        destroyed: false,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::lane::{CodeRef, Key};
 use crate::records::{FillValue, HAS_ALL, HostWrite, write_record};
 use alloy_primitives::U256;
 use gaslane_abi::codes::KeyKind;
-use gaslane_abi::record::{CLEAR_STORAGE, EXISTS, StateRecord, UNAVAILABLE};
+use gaslane_abi::record::{EXISTS, StateRecord, UNAVAILABLE};
 use gaslane_abi::regs;
 use gaslane_abi::ring::{Command, Completion, Submission};
 use gaslane_abi::word::{Address20, Word};
@@ -220,11 +220,7 @@ pub fn fill_record(key: &Key, value: &FillValue) -> StateRecord {
 }
 
 pub fn host_record(write: &HostWrite) -> StateRecord {
-    let mut record = write_record(&write.key, &write.write);
-    if write.clear_storage {
-        record.flags |= CLEAR_STORAGE;
-    }
-    record
+    write_record(&write.key, &write.write)
 }
 
 pub fn key_of(completion: &Completion) -> Key {

@@ -77,15 +77,16 @@ fn random_script(rng: &mut Rng, hot: bool) -> Vec<Op> {
 }
 
 fn random_system(rng: &mut Rng) -> Vec<HostWrite> {
-    let write = |key, write| HostWrite { key, write, clear_storage: false };
+    let write = |key, write| HostWrite { key, write };
     (0..rng.below(4))
         .map(|_| {
             let a = rng.below(ACCOUNTS) as u8;
             match rng.below(4) {
                 0 => write(storage(a, rng.below(SLOTS) as u8), Write::Word(U256::from(rng.below(3)))),
                 1 => {
-                    let deleted = AccountWrite { deleted: true, ..Default::default() };
-                    HostWrite { key: account(a), write: Write::Account(deleted), clear_storage: rng.chance(60) }
+                    let clear_storage = rng.chance(60);
+                    let deleted = AccountWrite { deleted: true, clear_storage, ..Default::default() };
+                    write(account(a), Write::Account(deleted))
                 }
                 _ => {
                     let balance = Some(U256::from(1 + rng.below(4)));
@@ -98,7 +99,7 @@ fn random_system(rng: &mut Rng) -> Vec<HostWrite> {
 }
 
 fn apply_set(world: &mut World, writes: &[HostWrite]) {
-    for write in writes.iter().filter(|write| write.clear_storage) {
+    for write in writes.iter().filter(|write| write.write.clears_storage()) {
         world.clear_storage(write.key.address);
     }
     for write in writes {
@@ -212,8 +213,7 @@ impl Driver {
         {
             let Step::Transaction { script, .. } = &steps[tag as usize] else { panic!("{tag} is no transaction") };
             let (writes, _) = self.world.execute(script);
-            let writes: Vec<_> =
-                writes.into_iter().map(|(key, write)| HostWrite { key, write, clear_storage: false }).collect();
+            let writes: Vec<_> = writes.into_iter().map(|(key, write)| HostWrite { key, write }).collect();
             let records: Vec<_> = writes.iter().map(host_record).collect();
             self.sets.insert(tag, writes);
             let submission = self.host.records(Command::CommitHost, tag, 0, &records);

@@ -109,6 +109,8 @@ impl Script {
             nonce_dirty: false,
             code: None,
             code_dirty: false,
+            created: false,
+            destroyed: false,
         });
         self.accounts.last_mut().unwrap()
     }
@@ -319,6 +321,14 @@ impl Attempt for Script {
         self.cycle = cycle;
     }
 
+    fn request(&self) -> &HostRequest {
+        unreachable!("scripts ask nothing of the host")
+    }
+
+    fn answer(&mut self, _: HostAnswer, _: u64) {
+        unreachable!("scripts ask nothing of the host")
+    }
+
     fn take_outcome(&mut self) -> Option<Outcome> {
         Some(self.outcome())
     }
@@ -384,8 +394,13 @@ impl World {
                 continue;
             }
             let key = Key { kind: KeyKind::Account, address: entry.address, slot: U256::ZERO };
-            let write =
-                crate::records::AccountWrite { balance: Some(new.0), nonce: Some(new.1), code: Some(new.2), deleted };
+            let write = crate::records::AccountWrite {
+                balance: Some(new.0),
+                nonce: Some(new.1),
+                code: Some(new.2),
+                deleted,
+                clear_storage: false,
+            };
             writes.push((key, Write::Account(write)));
         }
         for entry in outcome.storage.iter().filter(|entry| entry.dirty) {

@@ -1,10 +1,14 @@
 ; End of a frame (vector) and of the transaction. SP is the stack base of the frame that ended.
 frame_end:
+        mov     s0, CREATING
+        bne     s0, #0, init_end
+frame_status:
         rds     s0, depth
         beq     s0, #0, epilogue
         mov     s0, S_STATUS
         mov     s1, S_OUT_OFFSET
         mov     s2, S_OUT_LEN
+        eq      s4, s0, #1                      ; what the call leaves on the stack
         beq     s0, #1, frame_output
         undo
         beq     s0, #2, frame_output
@@ -13,7 +17,7 @@ frame_output:
         rbsave  s1, s2
         rds     s3, gas
         sete2   S3, s2, s3
-        sete    S5, s0
+        sete    S5, s4
         fpop
         ; SP is the caller's firmware base again: s0 output offset, s1 output length
         rds     s10, gas
@@ -25,9 +29,7 @@ frame_output:
         mov     s11, s1
 frame_copy:
         rbload  s0, #0, s11
-        mov     s12, S5
-        eq      s12, s12, #1
-        tres    s12
+        tres    S5
         frt
 
 ; Refund (EIP-3529), calldata floor (EIP-7623), fees (EIP-1559).
@@ -41,6 +43,7 @@ epilogue:
         wrs     gas, #0
 epilogue_output:
         rbsave  s1, s2
+epilogue_gas:                                   ; s0 status, s2 length of the output in the return buffer
         sete    RETURNDATA_SIZE, s2
         rds     s1, gas
         rds     s2, refund

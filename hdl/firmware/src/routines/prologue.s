@@ -75,7 +75,10 @@ auth_nonce:
         add     s14, s14, R_AUTH_EXISTING
 auth_set:
         add     s12, s6, #2
-        setcode s9, s12
+        pld     s13, s12
+        add     s12, s6, #3
+        pld     s12, s12
+        setcode s12, s9, s13
         add     s11, s11, #1
         set     s9.nonce, s11
 auth_skip:
@@ -96,16 +99,16 @@ auth_done:
         sub     s1, s1, s2
         set     s0.balance, s1
 first_frame:
+        sete    CREATING, #0
+        mov     s5, CREATE
+        bne     s5, #0, first_init
         credit  s4, s2
         mov     s20, TO
         jal     s25, is_precompile
-        bne     s21, #0, precompile_escape
+        bne     s21, #0, first_precompile
         sete    ADDRESS, s20
-        mov     s5, ORIGIN
-        sete    CALLER, s5
-        sete    CALL_VALUE, s2
-        mov     s5, CALLDATA_LEN
-        sete    CALLDATA_SIZE, s5
+        sete2   CALLER, ORIGIN, s2
+        sete    CALLDATA_SIZE, CALLDATA_LEN
         sete    RETURNDATA_SIZE, #0
         get     s5, s4.delegate
         beq     s5, #0, first_code
@@ -120,11 +123,39 @@ no_code:
         sete2   S_OUT_OFFSET, #0, s5
         jmp     epilogue
 
+first_init:                                     ; contract-creating transaction: s5 packed init code
+        shr     s6, #65, s5
+        bne     s6, #0, collision               ; EIP-7610
+        get     s6, s4.nonce                    ; EIP-684
+        bne     s6, #0, collision
+        get     s6, s4.code_size
+        bne     s6, #0, collision
+        set     s4.created, #1
+        set     s4.nonce, #1                    ; EIP-161
+        credit  s4, s2
+        sete    ADDRESS, TO
+        sete2   CALLER, ORIGIN, s2
+        sete    CALLDATA_SIZE, #0
+        sete    RETURNDATA_SIZE, #0
+        sete    CREATING, #1
+        and     s5, s5, #ones(64)
+        beq     s5, #0, no_code
+        enterc  s5
+collision:
+        halt    collision
+
+first_precompile:                               ; s20 its address
+        rds     s13, gas
+        sete2   A0, s20, s13
+        mov     s18, #0
+        mov     s19, CALLDATA_LEN
+        ask     s11, precompile, s18, s19, calldata
+        beq     s11, #ones(256), out_of_gas
+        sub     s13, s13, s11
+        wrs     gas, s13
+        mov     s0, #1
+        mov     s2, S4
+        jmp     epilogue_gas                    ; its output is in the return buffer
+
 invalid:
         esc     invalid
-precompile_escape:
-        esc     precompile
-create:
-        esc     create
-selfdestruct:
-        esc     selfdestruct

@@ -13,5 +13,5 @@
         jmp     delegatecall
         jmp     staticcall
         jmp     create
-        jmp     create
+        jmp     create2
         jmp     selfdestruct
