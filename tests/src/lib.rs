@@ -3,6 +3,10 @@
 pub mod engine;
 pub mod program;
 pub mod random;
+pub mod reduce;
+pub mod session;
+pub mod setup;
+pub mod state;
 pub mod world;
 
 #[cfg(doctest)]
