@@ -59,7 +59,8 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     format!("panic: {}", text.unwrap_or("no text"))
 }
 
-fn shape(random: &mut Random, plan: &Plan) -> Shape {
+/// What a world of that plan looks like.
+pub fn shape(random: &mut Random, plan: &Plan) -> Shape {
     // Few contracts and senders conflict more; many overflow small tables.
     let (contracts, senders) = *random.pick(&[(2, 2), (4, 8), (8, 12), (16, 24)]);
     let transactions = 1 + random.below(plan.transactions);

@@ -83,8 +83,15 @@ pub fn init_code(random: &mut Random, environment: &Environment<'_>, nesting: u3
     if matches!(kind, 10..=12 | 14..=16) {
         return code.finish();
     }
-    let runtime = match random.below(8) {
+    let runtime = match random.below(10) {
         0 => Vec::new(),
+        // Destroys itself whenever it is called.
+        8..=9 => {
+            let mut runtime = Code::default();
+            let target = *random.pick(&[evm::CALLER, evm::ADDRESS, evm::COINBASE, evm::ORIGIN, evm::CALLVALUE]);
+            runtime.op(target).op(evm::SELFDESTRUCT);
+            runtime.finish()
+        }
         1 => program(random, &Environment { inits: &[], ..*environment }, 12),
         _ => micro(random, environment),
     };

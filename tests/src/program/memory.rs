@@ -58,20 +58,20 @@ impl Generator<'_, '_> {
                 self.code.op(evm::RETURNDATASIZE);
                 self.depth += 1;
             }
-            5 => {
+            5 if self.random.chance(30) => {
                 self.number(1);
                 self.code.op(evm::RETURNDATASIZE);
                 self.depth += 1;
             }
-            6 => {
+            6 if self.random.chance(30) => {
                 let (len, offset) = (self.random.word(), self.random.word());
                 self.push(len);
                 self.push(offset);
             }
             _ => {
-                let below = if self.random.chance(70) { 1 } else { 70 };
+                let below = if self.random.chance(90) { 1 } else { 70 };
                 self.push_small(below);
-                self.push_small(2);
+                self.number(0);
             }
         }
         self.push_small(300);

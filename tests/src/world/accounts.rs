@@ -52,8 +52,10 @@ impl Cast {
 
     fn others(&self, random: &mut Random, state: &mut State) {
         state.insert(other(2), AccountInfo::from_balance(U256::from(1)), Default::default());
-        // Empty, and yet there: no fork leaves it so, but what touches it must not mind.
-        state.insert(other(3), AccountInfo::default(), Default::default());
+        // Empty, and yet there: since the merge no state has such accounts (EIP-7523).
+        if self.spec < SpecId::MERGE {
+            state.insert(other(3), AccountInfo::default(), Default::default());
+        }
         if self.spec >= SpecId::PRAGUE {
             // To a precompile, to itself, to an account that delegates, to what does not exist.
             let targets = [u64_to_address(1 + random.below(0x11)), other(5), other(1), *random.pick(&self.addresses)];
@@ -76,7 +78,7 @@ impl Cast {
                 continue;
             }
             let mut info = match random.below(4) {
-                0..=1 => AccountInfo::from_balance(U256::from(random.below(50))),
+                0..=1 => AccountInfo::from_balance(U256::from(1 + random.below(50))),
                 2 => AccountInfo { nonce: 1, ..AccountInfo::default() },
                 _ => AccountInfo::from_bytecode(Bytecode::new_raw(Bytes::from_static(&[0x33, 0xff]))),
             };

@@ -13,6 +13,7 @@ pub use cast::{Cast, Style};
 use gaslane::block::BlockInput;
 use gaslane::source::MemoryState;
 use revm::primitives::hardfork::SpecId;
+pub use transactions::least_gas;
 
 /// What a random block looks like.
 #[derive(Clone, Copy, Debug)]

@@ -44,7 +44,7 @@ impl Cast {
         let mut list = Vec::new();
         while (list.len() as u64) < transactions && (list.is_empty() || !draft.random.exhausted()) {
             let tx = draft.transaction();
-            if self.style == Style::Everything && draft.random.chance(4) {
+            if self.style == Style::Everything && draft.random.chance(2) {
                 draft.sweep(tx, &mut list);
             } else {
                 list.push(tx);
@@ -202,7 +202,7 @@ impl Draft<'_> {
         }
         let least = least_gas(&tx, self.cast.spec);
         let step = *self.random.pick(&[1, 3, 100, 700, 2_600]);
-        let count = 2 + self.random.below(10);
+        let count = 2 + self.random.below(8);
         for index in 0..count {
             let nonce = if index == 0 { tx.nonce } else { self.next_nonce(tx.caller) };
             list.push(TxEnv { nonce, gas_limit: (least + index * step).min(TX_GAS_MAX), ..tx.clone() });
