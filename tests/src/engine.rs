@@ -36,6 +36,34 @@ pub struct Totals {
     pub evictions: u64,
 }
 
+impl Totals {
+    /// Transactions of executed blocks.
+    pub fn transactions(&self) -> u64 {
+        self.forks.values().sum()
+    }
+
+    /// Adds another sum.
+    pub fn merge(&mut self, other: &Self) {
+        self.executed += other.executed;
+        self.rejected += other.rejected;
+        self.aborts += other.aborts;
+        self.assists += other.assists;
+        self.evictions += other.evictions;
+        for (tx_type, count) in &other.on_card {
+            *self.on_card.entry(*tx_type).or_default() += count;
+        }
+        for (sum, counts) in [
+            (&mut self.escapes, &other.escapes),
+            (&mut self.forks, &other.forks),
+            (&mut self.statuses, &other.statuses),
+        ] {
+            for (name, count) in counts {
+                *sum.entry(name).or_default() += count;
+            }
+        }
+    }
+}
+
 /// Where card and oracle disagree.
 #[derive(Clone, Debug)]
 pub struct Failure {
