@@ -3,6 +3,7 @@
 pub mod census;
 pub mod edges;
 pub mod engine;
+pub mod fuzz;
 pub mod program;
 pub mod random;
 pub mod reduce;

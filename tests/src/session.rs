@@ -33,8 +33,8 @@ impl Plan {
 /// A divergence.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The seed that leads to it.
-    pub seed: u64,
+    /// The seed that leads to it, if there is one.
+    pub seed: Option<u64>,
     /// The card.
     pub setup: Setup,
     /// All blocks that the card has seen, the last of which diverges.
@@ -86,7 +86,7 @@ pub fn run(seed: u64, plan: &Plan, totals: &mut Totals) -> Result<(), Box<Findin
             let case = cases.last().expect("one has been pushed");
             match attempt(&mut driver, case, &expected, totals) {
                 Ok(_) => {}
-                Err(failure) => return Err(Box::new(Finding { seed, setup, cases, failure })),
+                Err(failure) => return Err(Box::new(Finding { seed: Some(seed), setup, cases, failure })),
             }
             if let Ok(outcome) = &expected {
                 state.apply(&outcome.state);

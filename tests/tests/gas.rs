@@ -28,7 +28,7 @@ fn every_gas_limit_agrees_with_revm() {
             case.block.transactions[0].gas_limit = limit;
             let expected = execute_sequential(&case.block, &case.state);
             if let Err(failure) = attempt(&mut driver, &case, &expected, &mut totals) {
-                panic!("{}", reduce(&Finding { seed, setup, cases: vec![case], failure }));
+                panic!("{}", reduce(&Finding { seed: Some(seed), setup, cases: vec![case], failure }));
             }
         }
     }

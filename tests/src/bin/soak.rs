@@ -81,7 +81,9 @@ fn main() -> ExitCode {
         }
         Some(finding) => {
             println!("\nDIVERGENCE\n{}", reduce(&finding));
-            println!("replay: cargo xtask soak --transactions 1 --minutes 0 --seed {}", finding.seed);
+            if let Some(seed) = finding.seed {
+                println!("replay: cargo xtask soak --transactions 1 --minutes 0 --seed {seed}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -51,7 +51,7 @@ pub fn reduce(finding: &Finding) -> Reduced {
     let (case, before) = finding.cases.split_last().expect("a finding has the case that diverges");
     let mut reducer = Reducer {
         best: Reduced {
-            seed: Some(finding.seed),
+            seed: finding.seed,
             setup: finding.setup.clone(),
             case: case.clone(),
             before: Vec::new(),

@@ -15,7 +15,7 @@ impl fmt::Display for Reduced {
             writeln!(f, "  revm   {}", difference.expected)?;
         }
         if let Some(seed) = self.seed {
-            writeln!(f, "replay   GASLANE_SEED={seed}")?;
+            writeln!(f, "seed     {seed}")?;
         }
         writeln!(f, "{:?}\n{:?}", self.setup.card, self.setup.sim)?;
         if !self.before.is_empty() {

@@ -106,27 +106,27 @@ impl Cast {
         };
         Environment { fork: self.fork(), addresses: &self.addresses, inits: &self.inits, theme }
     }
+}
 
-    /// Fee per gas of every block, in wei.
-    pub(super) fn base_fee_wei(&self) -> u64 {
-        if self.spec >= SpecId::LONDON { 7 } else { 0 }
-    }
+/// Fee per gas of every block, in wei.
+pub(super) fn base_fee_wei(spec: SpecId) -> u64 {
+    if spec >= SpecId::LONDON { 7 } else { 0 }
+}
 
-    /// Block values.
-    pub(super) fn env(&self, number: u64) -> BlockEnv {
-        let mut env = BlockEnv {
-            number: U256::from(number),
-            beneficiary: self.coinbase,
-            timestamp: U256::from(1_700_000_000u64),
-            gas_limit: 1_000_000_000,
-            basefee: self.base_fee_wei(),
-            difficulty: U256::from(12345),
-            prevrandao: (self.spec >= SpecId::MERGE).then(|| keccak256(b"randao")),
-            ..BlockEnv::default()
-        };
-        if self.spec >= SpecId::CANCUN {
-            env.set_blob_excess_gas_and_price(0, 3_338_477);
-        }
-        env
+/// Values of a block.
+pub fn block_env(spec: SpecId, number: u64, beneficiary: Address) -> BlockEnv {
+    let mut env = BlockEnv {
+        number: U256::from(number),
+        beneficiary,
+        timestamp: U256::from(1_700_000_000u64),
+        gas_limit: 1_000_000_000,
+        basefee: base_fee_wei(spec),
+        difficulty: U256::from(12345),
+        prevrandao: (spec >= SpecId::MERGE).then(|| keccak256(b"randao")),
+        ..BlockEnv::default()
+    };
+    if spec >= SpecId::CANCUN {
+        env.set_blob_excess_gas_and_price(0, 3_338_477);
     }
+    env
 }

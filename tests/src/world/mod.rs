@@ -9,7 +9,7 @@ mod transactions;
 use crate::random::Random;
 use crate::state::State;
 use alloy_primitives::Address;
-pub use cast::{Cast, Style};
+pub use cast::{Cast, Style, block_env};
 use gaslane::block::BlockInput;
 use gaslane::source::MemoryState;
 use revm::primitives::hardfork::SpecId;

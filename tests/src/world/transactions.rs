@@ -1,6 +1,6 @@
 //! Transactions of a block.
 
-use super::{Cast, Style};
+use super::cast::{Cast, Style, base_fee_wei, block_env};
 use crate::program::precompiles;
 use crate::random::Random;
 use crate::state::State;
@@ -53,7 +53,7 @@ impl Cast {
         BlockInput {
             spec: self.spec,
             chain_id: 1,
-            env: self.env(number),
+            env: block_env(self.spec, number, self.coinbase),
             transactions: list,
             withdrawals: Vec::new(),
             parent_hash: None,
@@ -74,7 +74,7 @@ impl Draft<'_> {
         let caller = *self.random.pick(&self.cast.senders);
         let kind = self.kind();
         let random = &mut *self.random;
-        let base_fee = self.cast.base_fee_wei();
+        let base_fee = base_fee_wei(self.cast.spec);
         let mut tx = TxEnv {
             tx_type: TransactionType::Legacy as u8,
             caller,
