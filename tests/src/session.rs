@@ -62,7 +62,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 /// What a world of that plan looks like.
 pub fn shape(random: &mut Random, plan: &Plan) -> Shape {
     // Few contracts and senders conflict more; many overflow small tables.
-    let (contracts, senders) = *random.pick(&[(2, 2), (4, 8), (8, 12), (16, 24)]);
+    let (contracts, senders) = *random.pick(&[(2, 16), (4, 8), (2, 2), (4, 24), (8, 12), (40, 40)]);
     let transactions = 1 + random.below(plan.transactions);
     Shape { contracts, senders, transactions, statements: 8 + random.below(40) }
 }

@@ -26,7 +26,7 @@ const LEAST: &[(&str, u64)] = &[
     ("create transaction CreateContractSizeLimit", 3),
     ("create transaction CreateContractStartingWithEF", 10),
     ("transaction CreateInitCodeSizeLimit", 1),
-    ("Call of a new contract", 300),
+    ("Call of a new contract", 150),
     ("DelegateCall of a new contract", 40),
     ("StaticCall of a new contract", 40),
     ("Call after self-destruction", 30),

@@ -49,39 +49,35 @@ pub fn diverges(setup: &Setup, before: &[Case], case: &Case) -> Option<Failure> 
 /// Reduces a finding.
 pub fn reduce(finding: &Finding) -> Reduced {
     let (case, before) = finding.cases.split_last().expect("a finding has the case that diverges");
-    let mut reducer = Reducer {
-        best: Reduced {
-            seed: finding.seed,
-            setup: finding.setup.clone(),
-            case: case.clone(),
-            before: Vec::new(),
-            failure: finding.failure.clone(),
-        },
-        end: Instant::now() + TIME,
-    };
-    match diverges(&finding.setup, &[], case) {
-        Some(failure) => reducer.best.failure = failure,
-        None => reducer.best.before = before.to_vec(),
-    }
-    reducer.run();
-    reducer.best
+    let alone = diverges(&finding.setup, &[], case);
+    let before = if alone.is_some() { Vec::new() } else { before.to_vec() };
+    let failure = alone.unwrap_or_else(|| finding.failure.clone());
+    let (setup, case) = (finding.setup.clone(), case.clone());
+    reduce_by(Reduced { seed: finding.seed, setup, case, before, failure }, &diverges)
 }
 
 /// Reduces a case that is known to diverge.
 pub fn reduce_case(setup: &Setup, case: &Case, failure: Failure) -> Reduced {
     let (setup, case) = (setup.clone(), case.clone());
-    let best = Reduced { seed: None, setup, case, before: Vec::new(), failure };
-    let mut reducer = Reducer { best, end: Instant::now() + TIME };
+    reduce_by(Reduced { seed: None, setup, case, before: Vec::new(), failure }, &diverges)
+}
+
+/// Whether a case, after others, still shows what a reduction is about.
+type Judge<'a> = &'a dyn Fn(&Setup, &[Case], &Case) -> Option<Failure>;
+
+fn reduce_by(best: Reduced, judge: Judge<'_>) -> Reduced {
+    let mut reducer = Reducer { best, judge, end: Instant::now() + TIME };
     reducer.run();
     reducer.best
 }
 
-struct Reducer {
+struct Reducer<'a> {
     best: Reduced,
+    judge: Judge<'a>,
     end: Instant,
 }
 
-impl Reducer {
+impl Reducer<'_> {
     /// Keeps the change if the case diverges with it in the same manner.
     fn attempt(&mut self, change: impl FnOnce(&mut Reduced)) -> bool {
         if Instant::now() > self.end {
@@ -92,7 +88,7 @@ impl Reducer {
         // A block that the oracle rejects is another matter, unless that is the failure.
         let valid =
             |r: &Reduced| !matches!(execute_sequential(&r.case.block, &r.case.state), Err(OracleError::Rules(_)));
-        match diverges(&next.setup, &next.before, &next.case) {
+        match (self.judge)(&next.setup, &next.before, &next.case) {
             Some(failure) if valid(&next) && same_kind(&failure, &self.best.failure) => {
                 next.failure = failure;
                 self.best = next;
@@ -243,5 +239,46 @@ fn remove_transactions(reduced: &mut Reduced, range: std::ops::Range<usize>) {
     }
     for tx in &mut list[range.start..] {
         tx.nonce = tx.nonce.saturating_sub(removed.get(&tx.caller).copied().unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use crate::world::{Shape, Style, case};
+    use gaslane_abi::evm;
+
+    /// Diverges, so to say, if a transaction leaves a log.
+    fn logs(_: &Setup, _: &[Case], case: &Case) -> Option<Failure> {
+        let outcome = execute_sequential(&case.block, &case.state).ok()?;
+        outcome.transactions.iter().any(|tx| !tx.logs.is_empty()).then(|| "a log".to_owned().into())
+    }
+
+    #[test]
+    fn a_case_becomes_small() {
+        let shape = Shape { contracts: 8, senders: 4, transactions: 30, statements: 40 };
+        let mut reduced = 0;
+        for seed in 0..12 {
+            let mut random = Random::new(seed);
+            let case = case(&mut random, shape, Style::Everything);
+            let setup = Setup::random(&mut random);
+            let Some(failure) = logs(&setup, &[], &case) else { continue };
+            let large = Reduced { seed: Some(seed), setup, case, before: Vec::new(), failure };
+            let small = reduce_by(large, &logs);
+            let (case, text) = (&small.case, small.to_string());
+            assert!(logs(&small.setup, &[], case).is_some());
+            assert_eq!(case.block.transactions.len(), 1, "{text}");
+            let codes = case.state.accounts.values().filter_map(|account| account.info.code.as_ref());
+            let bytes: usize = codes.map(Bytecode::len).sum();
+            // LOG needs an offset and a length at least, on the stack; or the transaction creates what does it.
+            assert!(bytes < 60 && case.state.accounts.len() <= 5, "{text}");
+            assert!(text.contains("a log") && text.contains(&format!("seed     {seed}")), "{text}");
+            if bytes > 0 {
+                assert!((0..=4).any(|n| text.contains(evm::TABLE[usize::from(evm::LOG0 + n)].unwrap().name)), "{text}");
+            }
+            reduced += 1;
+        }
+        assert!(reduced > 5, "{reduced}");
     }
 }
