@@ -1,79 +1,17 @@
 //! Whole blocks through the driver and the model card, compared with sequential revm.
 
 use crate::random::Random;
-use alloy_primitives::U256;
+pub use crate::setup::Setup;
+use alloy_primitives::{TxKind, U256};
 use gaslane::block::BlockInput;
-use gaslane::driver::{BlockError, Driver, DriverOptions};
+use gaslane::driver::{BlockError, Driver};
 use gaslane::oracle::{OracleError, execute_sequential};
-use gaslane::outcome::Metrics;
-use gaslane::source::MemoryState;
+use gaslane::outcome::{BlockOutcome, Metrics};
 use gaslane::verify::{Difference, check_claims, compare};
-use gaslane_hdl::CardConfig;
-use gaslane_sim::{ModelCard, SimOptions};
+use gaslane_sim::ModelCard;
+use revm::DatabaseRef;
 use std::collections::BTreeMap;
-
-/// A card, its simulation and how the driver uses it.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// Sizes of the card.
-    pub card: CardConfig,
-    /// How it is simulated.
-    pub sim: SimOptions,
-    /// How the driver uses it.
-    pub driver: DriverOptions,
-}
-
-impl Setup {
-    /// The large card with that number of lanes.
-    pub fn lanes(lanes: u32) -> Self {
-        let card = CardConfig::large().with_lanes(lanes);
-        Self { card, sim: SimOptions::default(), driver: DriverOptions::default() }
-    }
-
-    /// Any card: mostly large ones, small ones, and some that are short of one thing or of everything.
-    pub fn random(random: &mut Random) -> Self {
-        let lanes = *random.pick(&[1, 2, 3, 8, 16]);
-        let base = if random.chance(30) { CardConfig::small() } else { CardConfig::large() };
-        let mut card = base.with_lanes(lanes);
-        if random.chance(30) {
-            card.slots = lanes;
-        }
-        let least = |random: &mut Random, field: &mut u32, values: &[u32]| {
-            if random.chance(16) {
-                *field = *random.pick(values);
-            }
-        };
-        least(random, &mut card.state_entries, &[64, 64, 128]);
-        least(random, &mut card.stack_words, &[128]);
-        least(random, &mut card.memory_bytes, &[1024, 2048]);
-        least(random, &mut card.frames, &[1, 2, 3]);
-        least(random, &mut card.access_entries, &[8, 12, 16]);
-        least(random, &mut card.undo_entries, &[16, 32]);
-        least(random, &mut card.log_bytes, &[1024]);
-        least(random, &mut card.return_bytes, &[1024]);
-        least(random, &mut card.payload_bytes, &[1024]);
-        least(random, &mut card.code_bytes, &[1 << 20]);
-        if random.chance(8) {
-            card.watchdog_cycles = 1 << 16;
-        }
-        let host_latency_cycles = *random.pick(&[0, 500, 500, 20_000]);
-        let sim = SimOptions { host_latency_cycles, check: random.chance(50), ..SimOptions::default() };
-        let mut driver = DriverOptions::default();
-        if random.chance(40) {
-            driver.sq_entries = 64;
-            driver.cq_entries = *random.pick(&[128, 1024]);
-            driver.inflight = *random.pick(&[0, 0, 1, 5]);
-            driver.prefetch = *random.pick(&[1, 3, 64]);
-        }
-        Self { card, sim, driver }
-    }
-
-    /// A driver with that card.
-    pub fn open(&self) -> Driver<ModelCard> {
-        let card = ModelCard::new(self.card.clone(), self.sim.clone()).expect("a valid configuration");
-        Driver::open(card, self.driver.clone()).expect("the model card opens")
-    }
-}
+use std::fmt;
 
 /// Sums over blocks.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +24,10 @@ pub struct Totals {
     pub on_card: BTreeMap<u8, u64>,
     /// Transactions that the host ran, by reason.
     pub escapes: BTreeMap<&'static str, u64>,
+    /// Transactions of executed blocks by fork.
+    pub forks: BTreeMap<&'static str, u64>,
+    /// Transactions by how they ended.
+    pub statuses: BTreeMap<&'static str, u64>,
     /// Attempts aborted.
     pub aborts: u64,
     /// Requests for state.
@@ -94,52 +36,131 @@ pub struct Totals {
     pub evictions: u64,
 }
 
+impl Totals {
+    /// Transactions of executed blocks.
+    pub fn transactions(&self) -> u64 {
+        self.forks.values().sum()
+    }
+
+    /// Adds another sum.
+    pub fn merge(&mut self, other: &Self) {
+        self.executed += other.executed;
+        self.rejected += other.rejected;
+        self.aborts += other.aborts;
+        self.assists += other.assists;
+        self.evictions += other.evictions;
+        for (tx_type, count) in &other.on_card {
+            *self.on_card.entry(*tx_type).or_default() += count;
+        }
+        for (sum, counts) in [
+            (&mut self.escapes, &other.escapes),
+            (&mut self.forks, &other.forks),
+            (&mut self.statuses, &other.statuses),
+        ] {
+            for (name, count) in counts {
+                *sum.entry(name).or_default() += count;
+            }
+        }
+    }
+}
+
+/// Where card and oracle disagree.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The first difference between their outcomes, where both have one.
+    pub difference: Option<Difference>,
+    /// What is wrong.
+    pub text: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self { difference: None, text }
+    }
+}
+
 /// Executes a block on the card and on sequential revm. The error says what differs first.
-pub fn check(
+pub fn check<DB: DatabaseRef>(
     driver: &mut Driver<ModelCard>,
     block: &BlockInput,
-    state: &MemoryState,
+    state: &DB,
     totals: &mut Totals,
 ) -> Result<Option<Metrics>, String> {
-    let evictions = driver.device().counters().evictions;
     let expected = execute_sequential(block, state);
+    match check_against(driver, block, state, &expected, totals) {
+        Ok(outcome) => Ok(outcome.map(|outcome| outcome.metrics)),
+        Err(failure) => Err(failure.text),
+    }
+}
+
+/// Executes a block on the card and compares with the oracle's outcome. `None` if both reject the block.
+pub fn check_against<DB: DatabaseRef>(
+    driver: &mut Driver<ModelCard>,
+    block: &BlockInput,
+    state: &DB,
+    expected: &Result<BlockOutcome, OracleError>,
+    totals: &mut Totals,
+) -> Result<Option<BlockOutcome>, Failure> {
+    let evictions = driver.device().counters().evictions;
     let outcome = match (driver.execute_block(block, state), expected) {
         (Ok(outcome), Ok(expected)) => {
-            first(compare(&outcome, &expected))?;
+            first(compare(&outcome, expected))?;
             if let Some(claims) = &block.expected {
                 first(check_claims(&outcome, claims))?;
             }
             outcome
         }
         (Err(BlockError::InvalidTransaction { transaction, .. }), Err(OracleError::Invalid(expected)))
-            if transaction == expected =>
+            if transaction == *expected =>
         {
             totals.rejected += 1;
             return Ok(None);
         }
-        (Ok(_), Err(expected)) => return Err(format!("the card accepts a block that revm rejects: {expected}")),
-        (Err(error), Ok(_)) => return Err(format!("the card rejects a valid block: {error}")),
-        (Err(error), Err(expected)) => return Err(format!("the card says `{error}`, revm says `{expected}`")),
+        (Ok(_), Err(expected)) => return Err(format!("the card accepts a block that revm rejects: {expected}").into()),
+        (Err(error), Ok(_)) => return Err(format!("the card rejects a valid block: {}", whole(&error)).into()),
+        (Err(error), Err(expected)) => {
+            return Err(format!("the card says `{}`, revm says `{expected}`", whole(&error)).into());
+        }
     };
-    let metrics = outcome.metrics;
-    check_metrics(&metrics, block)?;
+    let metrics = &outcome.metrics;
+    check_metrics(metrics, block)?;
     totals.executed += 1;
+    *totals.forks.entry(block.fork().name()).or_default() += block.transactions.len() as u64;
     for tx in outcome.transactions.iter().filter(|tx| tx.executed_on == gaslane::outcome::ExecutedOn::Card) {
         *totals.on_card.entry(tx.tx_type).or_default() += 1;
     }
     for (reason, count) in &metrics.escapes {
         *totals.escapes.entry(reason).or_default() += count;
     }
+    for tx in &outcome.transactions {
+        *totals.statuses.entry(tx.status.name()).or_default() += 1;
+    }
     totals.aborts += metrics.aborts;
     totals.assists += metrics.assists;
     totals.evictions += driver.device().counters().evictions.saturating_sub(evictions);
-    Ok(Some(metrics))
+    Ok(Some(outcome))
 }
 
-fn first(differences: Vec<Difference>) -> Result<(), String> {
-    match differences.first() {
+/// An error with its causes.
+fn whole(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+fn first(differences: Vec<Difference>) -> Result<(), Failure> {
+    let count = differences.len();
+    match differences.into_iter().next() {
         None => Ok(()),
-        Some(difference) => Err(format!("{} differences, the first: {difference}", differences.len())),
+        Some(difference) => {
+            let text = format!("{count} differences, the first: {difference}");
+            Err(Failure { difference: Some(difference), text })
+        }
     }
 }
 
@@ -167,12 +188,14 @@ fn check_metrics(metrics: &Metrics, block: &BlockInput) -> Result<(), String> {
 pub fn spoil(block: &mut BlockInput, random: &mut Random) {
     let index = random.below(block.transactions.len() as u64) as usize;
     let tx = &mut block.transactions[index];
-    match random.below(6) {
+    match random.below(7) {
         0 => tx.nonce += 1,
         1 => tx.nonce = tx.nonce.wrapping_sub(1),
         2 => tx.value = U256::from(2) * U256::from(10).pow(U256::from(18)),
         3 => tx.gas_limit = 20_000,
         4 => tx.chain_id = Some(77),
+        // Init code beyond EIP-3860, or less gas than it costs.
+        5 => (tx.kind, tx.data) = (TxKind::Create, vec![0; 50_000].into()),
         // A sender with code that delegates nothing (EIP-3607).
         _ => (tx.caller, tx.nonce) = (crate::world::contract(0), 1),
     }

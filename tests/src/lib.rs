@@ -1,8 +1,15 @@
 //! What the tests of all engines share: random programs and blocks, and the comparison with sequential revm.
 
+pub mod census;
+pub mod edges;
 pub mod engine;
+pub mod fuzz;
 pub mod program;
 pub mod random;
+pub mod reduce;
+pub mod session;
+pub mod setup;
+pub mod state;
 pub mod world;
 
 #[cfg(doctest)]

@@ -2,6 +2,7 @@
 
 mod generate;
 mod mutants;
+mod soak;
 
 use clap::{Parser, Subcommand};
 
@@ -26,11 +27,14 @@ enum Command {
         /// Only faults whose name contains this.
         filter: Option<String>,
     },
+    /// Random worlds on the model card against revm on all cores, then the fuzz targets. Stops at the first divergence.
+    Soak(soak::Soak),
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Gen { check } => generate::run(check),
         Command::Mutants { filter } => mutants::run(filter.as_deref()),
+        Command::Soak(args) => soak::run(&args),
     }
 }

@@ -1,0 +1,4 @@
+//! See `gaslane_tests::fuzz::block`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gaslane_tests::fuzz::block(data));
