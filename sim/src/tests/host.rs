@@ -1,12 +1,12 @@
 //! Host memory and ring handling for tests: a driver in miniature.
 
-use super::script::Script;
+use super::script::{Script, host_computes};
 use crate::card::{Card, SimOptions};
 use crate::lane::{CodeRef, Key};
 use crate::records::{FillValue, HAS_ALL, HostWrite, write_record};
 use alloy_primitives::U256;
 use gaslane_abi::codes::KeyKind;
-use gaslane_abi::record::{EXISTS, StateRecord, UNAVAILABLE};
+use gaslane_abi::record::{AssistAnswer, AssistRequest, EXISTS, StateRecord, UNAVAILABLE};
 use gaslane_abi::regs;
 use gaslane_abi::ring::{Command, Completion, Submission};
 use gaslane_abi::word::{Address20, Word};
@@ -189,6 +189,20 @@ impl Host {
             record_bytes,
             ..Default::default()
         }
+    }
+
+    /// The answer to request `number` in that record buffer; zero if a later attempt has overwritten it.
+    pub fn answer(&mut self, record_addr: u64, number: u64) -> Submission {
+        let bytes = self.peek(record_addr, size_of::<AssistRequest>());
+        let request = AssistRequest::read_from_bytes(&bytes).unwrap();
+        let mut answer = AssistAnswer::default();
+        if request.request == number {
+            let input = self.peek(record_addr + size_of::<AssistRequest>() as u64, request.input_bytes as usize);
+            answer.value = Word(host_computes(U256::from_limbs(request.args[0].0), &input).into_limbs());
+        }
+        let (addr, len_bytes) = (self.place(answer.as_bytes()), size_of::<AssistAnswer>() as u32);
+        let command = Command::Answer as u8;
+        Submission { command, tag: u32::MAX, addr, len_bytes, seq: number, ..Default::default() }
     }
 
     pub fn records(&mut self, command: Command, tag: u32, seq: u64, records: &[StateRecord]) -> Submission {

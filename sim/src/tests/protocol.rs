@@ -7,7 +7,7 @@ use crate::commands::payload_valid;
 use crate::lane::Key;
 use crate::records::{FillValue, NO_CODE};
 use alloy_primitives::U256;
-use gaslane_abi::codes::{CardError, Escape, KeyKind};
+use gaslane_abi::codes::{Assist, CardError, Escape, KeyKind};
 use gaslane_abi::image::{FLAG_FIRMWARE, IMAGE_MAGIC, ImageHeader};
 use gaslane_abi::record::{ResultHeader, StateRecord};
 use gaslane_abi::ring::{
@@ -188,6 +188,70 @@ fn malformed_submissions_stop_the_card() {
     let submission = host.execute(7, &payload(&[[BREAK, 0, 0]]));
     host.submit(submission);
     stops_with(&mut host, CardError::BadInstruction, 7);
+}
+
+/// Starts a transaction that asks the host; returns its submission and the number of the request.
+fn asking(host: &mut Host, tag: u32, script: &[[u8; 3]]) -> (Submission, u64) {
+    let submission = host.execute(tag, &payload(script));
+    host.submit(submission);
+    let asked = host.drain().into_iter().find(|c| c.kind == CompletionKind::AssistRequest as u8).unwrap();
+    assert_eq!((asked.tag, asked.code), (tag, Assist::Precompile as u8));
+    assert_eq!(asked.record_bytes, 128 + 32);
+    (submission, asked.key.0[0])
+}
+
+#[test]
+fn answers_that_nobody_waits_for_stop_the_card() {
+    type Spoil = fn(&mut Host, &mut Submission);
+    let cases: &[(CardError, Spoil)] = &[
+        (CardError::BadCommand, |_, s| s.seq += 1),
+        (CardError::BadCommand, |_, s| s.flags = 1),
+        (CardError::BadPayload, |_, s| s.len_bytes = 64),
+        (CardError::BadPayload, |_, s| s.len_bytes += 32),
+        (CardError::BadPayload, |host, s| host.poke(s.addr + 64, &[1])),
+        (CardError::BadPayload, |host, s| host.poke(s.addr + 95, &[1])),
+        (CardError::BadCommand, |host, s| host.push(*s)),
+    ];
+    for (index, (error, spoil)) in cases.iter().enumerate() {
+        println!("case {index}");
+        let mut host = host(1, 2);
+        let (submission, number) = asking(&mut host, 7, &[[ASK, 0, 3]]);
+        let mut answer = host.answer(submission.record_addr, number);
+        spoil(&mut host, &mut answer);
+        host.submit(answer);
+        stops_with(&mut host, *error, u32::MAX);
+    }
+}
+
+#[test]
+fn an_answer_to_an_aborted_attempt_is_dropped() {
+    let mut host = host(2, 4);
+    prefetch(&mut host);
+    host.drain();
+    // The first transaction waits for the host and then commits what the second has read before it asked.
+    let first = host.execute(0, &payload(&[[WORK, 0, 1], [SSTORE, 1, 0], [ASK, 0, 1]]));
+    let second = host.execute(1, &payload(&[[SLOAD, 1, 0], [WORK, 100, 0], [ASK, 0, 5]]));
+    host.push(first);
+    host.submit(second);
+    let asked = |completions: &[Completion]| -> Vec<_> {
+        let asks = completions.iter().filter(|c| c.kind == CompletionKind::AssistRequest as u8);
+        asks.map(|c| (c.tag, c.key.0[0])).collect()
+    };
+    let asks = asked(&host.drain());
+    let [(0, number), (1, stale)] = asks[..] else { panic!("{asks:?}") };
+    let answer = |host: &mut Host, submission: &Submission, number| {
+        let answer = host.answer(submission.record_addr, number);
+        host.submit(answer);
+        host.drain()
+    };
+    let completions = answer(&mut host, &first, number);
+    assert!(kinds(&completions).contains(&(CompletionKind::Committed, 0)), "{completions:?}");
+    let completions = answer(&mut host, &second, stale);
+    assert!(!kinds(&completions).contains(&(CompletionKind::Committed, 1)), "the stale answer was taken");
+    let asks = asked(&completions);
+    let [(1, fresh)] = asks[..] else { panic!("{asks:?}") };
+    assert!(kinds(&answer(&mut host, &second, fresh)).contains(&(CompletionKind::Committed, 1)));
+    assert_eq!(header(&host, &second).aborts, 1);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::counters::TimelineKind;
 use crate::lane::{Key, ReadField, StateValue};
 use crate::records::{AccountWrite, FillValue, HostWrite, Write, parse_write};
 use alloy_primitives::U256;
-use gaslane_abi::codes::{Escape, KeyKind};
+use gaslane_abi::codes::{Assist, Escape, KeyKind};
 use gaslane_abi::record::{ResultHeader, StateRecord};
 use gaslane_abi::regs;
 use gaslane_abi::ring::{Command, CompletionKind, FLAG_DEPENDS, FLAG_ESCAPE, FLAG_SYSTEM, Submission};
@@ -99,12 +99,7 @@ fn random_system(rng: &mut Rng) -> Vec<HostWrite> {
 }
 
 fn apply_set(world: &mut World, writes: &[HostWrite]) {
-    for write in writes.iter().filter(|write| write.write.clears_storage()) {
-        world.clear_storage(write.key.address);
-    }
-    for write in writes {
-        world.apply(&write.key, &write.write);
-    }
+    world.apply_set(writes.iter().map(|write| (&write.key, &write.write)));
 }
 
 fn plan(rng: &mut Rng, hot: bool) -> Vec<Step> {
@@ -138,6 +133,8 @@ struct Driver {
     sets: BTreeMap<u32, Vec<HostWrite>>,
     /// Answers not yet submitted.
     assists: Vec<Key>,
+    /// Requests by ASK, not yet answered: tag and number.
+    asks: Vec<(u32, u64)>,
     escapes: Vec<u32>,
     /// Prefetches read some time ago.
     stash: Vec<(u64, Vec<StateRecord>)>,
@@ -207,6 +204,13 @@ impl Driver {
             self.host.push(submission);
             fills += 1;
         }
+        while !self.asks.is_empty() && self.host.room() > 0 && (all || self.rng.chance(80)) {
+            let at = self.rng.below(self.asks.len() as u64) as usize;
+            let (tag, number) = self.asks.swap_remove(at);
+            let submission = self.host.answer(self.records[&tag], number);
+            self.host.push(submission);
+            fills += 1;
+        }
         while self.host.room() > 0
             && (all || self.rng.chance(80))
             && let Some(tag) = self.escapes.pop()
@@ -236,7 +240,7 @@ impl Driver {
         for bytes in writes.chunks_exact(128) {
             let write = parse_write(&StateRecord::read_from_bytes(bytes).unwrap()).unwrap();
             let before = self.world.clone();
-            self.world.apply(&write.key, &write.write);
+            apply_set(&mut self.world, &[write]);
             assert_ne!(before, self.world, "a write that changes nothing");
         }
         // One log with one topic and three bytes, then the output.
@@ -260,9 +264,7 @@ fn execute(run: &Run) -> (Vec<u64>, [u64; 4]) {
         match step {
             Step::Transaction { script, .. } => {
                 let (writes, acc) = oracle.execute(script);
-                for (key, write) in &writes {
-                    oracle.apply(key, write);
-                }
+                oracle.apply_set(writes.iter().map(|(key, write)| (key, write)));
                 result = acc;
             }
             Step::System(writes) => apply_set(&mut oracle, writes),
@@ -284,6 +286,7 @@ fn execute(run: &Run) -> (Vec<u64>, [u64; 4]) {
         records: BTreeMap::new(),
         sets: BTreeMap::new(),
         assists: Vec::new(),
+        asks: Vec::new(),
         escapes: Vec::new(),
         stash: Vec::new(),
         trace: Vec::new(),
@@ -304,7 +307,10 @@ fn execute(run: &Run) -> (Vec<u64>, [u64; 4]) {
                     done += 1;
                 }
                 CompletionKind::Escaped => driver.escapes.push(tag),
-                CompletionKind::AssistRequest => driver.assists.push(key_of(&completion)),
+                CompletionKind::AssistRequest if completion.code == Assist::State as u8 => {
+                    driver.assists.push(key_of(&completion));
+                }
+                CompletionKind::AssistRequest => driver.asks.push((tag, completion.key.0[0])),
                 CompletionKind::Done if tag == u32::MAX => fills -= 1,
                 CompletionKind::Done => {
                     if let Step::Reset(world) = &steps[tag as usize] {
@@ -344,7 +350,8 @@ fn execute(run: &Run) -> (Vec<u64>, [u64; 4]) {
                 }
                 next += 1;
                 // Prefetch for the next state, behind the reset, as of that state.
-                let answered = driver.assists.is_empty() && driver.host.card.state.pending() == 0;
+                let answered =
+                    driver.assists.is_empty() && driver.asks.is_empty() && driver.host.card.state.pending() == 0;
                 if let Step::Reset(world) = &steps[next - 1]
                     && answered
                     && driver.host.room() > 0
@@ -363,8 +370,9 @@ fn execute(run: &Run) -> (Vec<u64>, [u64; 4]) {
         waits += 1;
         assert!(
             waits < 20_000,
-            "no end: {next} submitted, {done} done, {fills} fills, {wake:?}, {} assists, {} escapes, {:?}",
+            "no end: {next} submitted, {done} done, {fills} fills, {wake:?}, {} assists, {} asks, {} escapes, {:?}",
             driver.assists.len(),
+            driver.asks.len(),
             driver.escapes.len(),
             driver.host.card.window
         );

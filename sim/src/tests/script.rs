@@ -5,7 +5,7 @@ use crate::image::CodeStore;
 use crate::lane::*;
 use crate::records::{FillValue, NO_CODE, Write};
 use alloy_primitives::{Address, B256, U256};
-use gaslane_abi::codes::{CardError, Escape, Halt, KeyKind, Status};
+use gaslane_abi::codes::{Assist, CardError, Escape, Halt, KeyKind, Status};
 use gaslane_abi::env;
 use gaslane_hdl::CardConfig;
 use std::collections::BTreeMap;
@@ -59,8 +59,10 @@ pub const SET_CODE: u8 = 11;
 pub const CODE: u8 = 12;
 pub const DRAIN: u8 = 13;
 pub const HUGE_CREDIT: u8 = 14;
-pub const BREAK: u8 = 15;
-pub const OPS: u64 = 15;
+pub const ASK: u8 = 15;
+pub const DESTROY: u8 = 16;
+pub const BREAK: u8 = 17;
+pub const OPS: u64 = 17;
 
 /// Instruction: code and two operands.
 pub type Op = [u8; 3];
@@ -89,7 +91,14 @@ pub struct Script {
     accounts: Vec<AccountEntry>,
     storage: Vec<StorageEntry>,
     hashes: BTreeMap<u8, U256>,
+    request: HostRequest,
+    answer: Option<HostAnswer>,
     waits: u64,
+}
+
+/// What the host computes for a request with that argument and input.
+pub fn host_computes(arg: U256, input: &[u8]) -> U256 {
+    input.iter().fold(arg, |sum, byte| sum.wrapping_mul(U256::from(31)).wrapping_add(U256::from(*byte)))
 }
 
 impl Script {
@@ -195,6 +204,19 @@ impl Script {
                 }
             },
             TOUCH => self.account(a).touched = true,
+            ASK => {
+                let (arg, input) = (U256::from(self.acc), vec![self.acc as u8; usize::from(b)]);
+                let value = match self.answer.take() {
+                    Some(answer) => answer.value,
+                    None if self.on_host => host_computes(arg, &input),
+                    None => {
+                        self.request = HostRequest { kind: Some(Assist::Precompile), args: [arg; 3], input };
+                        return Err(Yield::Ask);
+                    }
+                };
+                self.mix(value.wrapping_to());
+            }
+            DESTROY => self.account(a).destroyed = true,
             SET_CODE | CODE => {
                 let Some(old) = self.account(a).code else { return self.ask(account(a), ReadField::Code) };
                 self.mix(old.hash.0[31].into());
@@ -322,11 +344,13 @@ impl Attempt for Script {
     }
 
     fn request(&self) -> &HostRequest {
-        unreachable!("scripts ask nothing of the host")
+        &self.request
     }
 
-    fn answer(&mut self, _: HostAnswer, _: u64) {
-        unreachable!("scripts ask nothing of the host")
+    fn answer(&mut self, answer: HostAnswer, cycle: u64) {
+        assert!(cycle >= self.cycle, "an answer from the past");
+        self.cycle = cycle;
+        self.answer = Some(answer);
     }
 
     fn take_outcome(&mut self) -> Option<Outcome> {
@@ -389,7 +413,8 @@ impl World {
             let old = self.account(entry.address);
             let balance = entry.balance.unwrap_or(old.0.wrapping_add(entry.delta));
             let new = (balance, entry.nonce.unwrap_or(old.1), entry.code.unwrap_or(old.2));
-            let deleted = new.0.is_zero() && new.1 == 0 && new.2.bytes == 0;
+            let empty = new.0.is_zero() && new.1 == 0 && new.2.bytes == 0;
+            let deleted = empty || entry.destroyed;
             if deleted && !self.accounts.contains_key(&entry.address) {
                 continue;
             }
@@ -399,15 +424,26 @@ impl World {
                 nonce: Some(new.1),
                 code: Some(new.2),
                 deleted,
-                clear_storage: false,
+                clear_storage: entry.destroyed,
             };
             writes.push((key, Write::Account(write)));
         }
-        for entry in outcome.storage.iter().filter(|entry| entry.dirty) {
+        let gone = |address| outcome.accounts.iter().any(|entry| entry.destroyed && entry.address == address);
+        for entry in outcome.storage.iter().filter(|entry| entry.dirty && !gone(entry.address)) {
             let key = Key { kind: KeyKind::Storage, address: entry.address, slot: entry.slot };
             writes.push((key, Write::Word(entry.value)));
         }
         writes
+    }
+
+    /// Applies a whole write set: storage is cleared before anything is written.
+    pub fn apply_set<'w>(&mut self, writes: impl Iterator<Item = (&'w Key, &'w Write)> + Clone) {
+        for (key, _) in writes.clone().filter(|(_, write)| write.clears_storage()) {
+            self.clear_storage(key.address);
+        }
+        for (key, write) in writes {
+            self.apply(key, write);
+        }
     }
 
     pub fn clear_storage(&mut self, address: Address) {
