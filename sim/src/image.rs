@@ -348,7 +348,8 @@ impl Image {
             program.push(decoder.decode(word, index).ok_or(ImageError::Word { index, word })?);
         }
         let raw = slice(bytes, header.raw_offset, header.raw_bytes as usize, "raw bytecode")?.to_vec();
-        let blocks: Vec<JumpBlock> = items(bytes, header.jump_index_offset, header.jump_blocks, "jump index")?.collect();
+        let blocks: Vec<JumpBlock> =
+            items(bytes, header.jump_index_offset, header.jump_blocks, "jump index")?.collect();
         let entries: Vec<u32> =
             items(bytes, header.jump_entries_offset, header.jump_entries, "jump entries")?.collect();
         let jumps = JumpTable { blocks, entries };
