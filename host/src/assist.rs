@@ -81,7 +81,7 @@ impl Fills {
             Some(code) => code,
             None => {
                 let code = overlay.code(view.code_hash)?;
-                filler.images.load(filler.queue, code.original_byte_slice(), view.code_hash, filler.fork)?
+                filler.images.load(filler.queue, code, view.code_hash, filler.fork)?
             }
         };
         let record = StateRecord {

@@ -381,8 +381,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
                 if !target.is_zero() {
                     let code = Bytecode::new_eip7702(target);
                     auth.code_hash = code.hash_slow();
-                    auth.code =
-                        filler.images.load(filler.queue, code.original_byte_slice(), auth.code_hash, self.fork)?;
+                    auth.code = filler.images.load(filler.queue, &code, auth.code_hash, self.fork)?;
                     overlay.add_code(auth.code_hash, code);
                     optional(fills.prefetch_account(&mut filler, overlay, target))?;
                 }
@@ -567,7 +566,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         let write_set = if self.fork.on_card() {
             let (queue, images, fork) = (&mut *self.queue, &mut *self.images, self.fork);
             fallback::write_set(&state, self.engine.state(), |code, hash| {
-                images.load(queue, code.original_byte_slice(), hash, fork).map_err(BlockError::from)
+                images.load(queue, code, hash, fork).map_err(BlockError::from)
             })?
         } else {
             // Nothing of such a block runs on the card: nobody reads the write set.

@@ -4,7 +4,8 @@ use crate::queue::{Queue, QueueError};
 use alloy_primitives::B256;
 use gaslane_abi::ring::{Command, FIRMWARE_HANDLE, Submission};
 use gaslane_abi::{Device, Fork};
-use gaslane_translate::{Cache, Shared, Version};
+use gaslane_translate::{Cache, Growing, Shared, Version};
+use revm::bytecode::Bytecode;
 use revm::primitives::KECCAK_EMPTY;
 use rustc_hash::FxHashMap;
 use std::sync::PoisonError;
@@ -145,10 +146,11 @@ impl ImageStore {
     pub fn load<D: Device>(
         &mut self,
         queue: &mut Queue<D>,
-        code: &[u8],
+        bytecode: &Bytecode,
         hash: B256,
         fork: Fork,
     ) -> Result<CodeHandle, ImageError> {
+        let code = bytecode.original_byte_slice();
         if code.is_empty() {
             return Ok(CodeHandle::default());
         }
@@ -160,7 +162,11 @@ impl ImageStore {
             Some(translation) => translation,
             None => {
                 self.counters.translations += 1;
-                self.translations.get_or_translate(hash, fork, code)
+                // revm has found the jump destinations already.
+                self.translations.get_or_begin(hash, fork, code.len(), |options| match bytecode.legacy_jump_table() {
+                    Some(jumps) => Growing::analysed(bytecode.original_bytes(), jumps.as_slice(), hash, fork, options),
+                    None => Growing::new(code, hash, fork, options),
+                })
             }
         };
         let growing = translation.lock().unwrap_or_else(PoisonError::into_inner);
@@ -238,7 +244,7 @@ mod tests {
     fn handles_are_cached_by_hash_and_fork() {
         let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
         let mut store = ImageStore::new(1 << 20);
-        let (code, hash) = ([0x60, 0x00], keccak256([0x60, 0x00]));
+        let (code, hash) = (Bytecode::new_legacy([0x60, 0x00].into()), keccak256([0x60, 0x00]));
         let first = store.load(&mut queue, &code, hash, Fork::Cancun).unwrap();
         assert_eq!(store.load(&mut queue, &code, hash, Fork::Cancun).unwrap(), first);
         assert_ne!(store.load(&mut queue, &code, hash, Fork::Prague).unwrap(), first);
@@ -256,14 +262,14 @@ mod tests {
         let mut store = ImageStore::new(CAPACITY);
         let error = loop {
             let code = [store.counters().loads as u8; 100];
-            match store.load(&mut queue, &code, keccak256(code), Fork::Cancun) {
+            match store.load(&mut queue, &Bytecode::new_legacy(code.into()), keccak256(code), Fork::Cancun) {
                 Ok(_) => assert!(store.counters().loads < 100),
                 Err(error) => break error,
             }
         };
         assert!(matches!(error, ImageError::StoreFull { capacity_bytes: CAPACITY, .. }));
         store.make_room(&mut queue).unwrap();
-        assert!(store.load(&mut queue, &[1], keccak256([1]), Fork::Cancun).is_ok());
+        assert!(store.load(&mut queue, &Bytecode::new_legacy([1].into()), keccak256([1]), Fork::Cancun).is_ok());
         queue.drain().unwrap();
     }
 
