@@ -284,10 +284,11 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         self.images.counters().translate_ns
     }
 
-    /// Time since `start` without what translation and fallback took meanwhile, and card time.
-    fn own_ns(&self, start: Instant, excluded_before: u64) -> u64 {
-        let excluded = self.excluded_ns() - excluded_before;
-        (start.elapsed().as_nanos() as u64).saturating_sub(excluded)
+    /// Time since the last lap without what translation, fallback and card took meanwhile; begins the next lap.
+    fn lap_ns(&self, lap: &mut (Instant, u64)) -> u64 {
+        let (start, excluded_before) = std::mem::replace(lap, (Instant::now(), self.excluded_ns()));
+        let elapsed_ns = lap.0.duration_since(start).as_nanos() as u64;
+        elapsed_ns.saturating_sub(lap.1 - excluded_before)
     }
 
     fn excluded_ns(&self) -> u64 {
@@ -296,11 +297,10 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
 
     fn run(&mut self) -> Result<(), BlockError> {
         self.begin()?;
+        let mut lap = (Instant::now(), self.excluded_ns());
         while self.committed < self.count() {
-            let (start, excluded) = (Instant::now(), self.excluded_ns());
             self.plan()?;
-            self.metrics.plan_ns += self.own_ns(start, excluded);
-            let (start, excluded) = (Instant::now(), self.excluded_ns());
+            self.metrics.plan_ns += self.lap_ns(&mut lap);
             let mut idle = true;
             while let Some(event) = self.queue.poll()? {
                 self.handle(event)?;
@@ -310,7 +310,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             if idle && self.committed < self.count() {
                 self.queue.wait()?;
             }
-            self.metrics.commit_ns += self.own_ns(start, excluded);
+            self.metrics.commit_ns += self.lap_ns(&mut lap);
         }
         self.queue.drain()?;
         Ok(())
