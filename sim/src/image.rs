@@ -186,8 +186,8 @@ fn items<'a, T: FromBytes + Immutable + KnownLayout + Copy + 'a>(
 #[derive(Clone, Copy)]
 struct Traits {
     format: Format,
-    issue: u16,
-    latency: u16,
+    issue: u8,
+    latency: u8,
     privileged: bool,
 }
 
@@ -198,8 +198,13 @@ static TRAITS: [Traits; 128] = {
     while index < Op::ALL.len() {
         let op = Op::ALL[index];
         let timing = op_timing(op);
-        all[op as usize] =
-            Traits { format: op.format(), issue: timing.issue, latency: timing.latency, privileged: op.privileged() };
+        assert!(timing.issue as u64 + POOL_CYCLES <= u8::MAX as u64 && timing.latency <= u8::MAX as u16);
+        all[op as usize] = Traits {
+            format: op.format(),
+            issue: timing.issue as u8,
+            latency: timing.latency as u8,
+            privileged: op.privileged(),
+        };
         index += 1;
     }
     all
@@ -242,6 +247,7 @@ impl Decoder<'_> {
     }
 
     /// Decodes and checks one word; `None` if it is not allowed.
+    #[inline(always)]
     fn decode(&mut self, word: u64, index: usize) -> Option<DecodedWord> {
         let instr = Instr::decode(word)?;
         let traits = &TRAITS[instr.op as usize % TRAITS.len()];
@@ -314,8 +320,8 @@ impl Decoder<'_> {
                 Op::Sete2 => arguments(instr.env_index(), 2),
                 _ => !traits.privileged,
             };
-        let issue = traits.issue + if reads_pool { POOL_CYCLES as u16 } else { 0 };
-        let (issue, latency) = (u8::try_from(issue).ok()?, u8::try_from(traits.latency).ok()?);
+        let issue = traits.issue + if reads_pool { POOL_CYCLES as u8 } else { 0 };
+        let latency = traits.latency;
         allowed.then_some(DecodedWord { instr, a, b, extra, issue, latency })
     }
 }
