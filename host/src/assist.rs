@@ -75,13 +75,13 @@ impl Fills {
         filler: &mut Filler<'_, D>,
         overlay: &mut Overlay<'_, DB>,
         address: Address,
-    ) -> Result<AccountView, BlockError> {
-        let view = overlay.account(address)?;
+        view: &AccountView,
+    ) -> Result<(), BlockError> {
         let code = match filler.images.loaded(view.code_hash, filler.fork) {
             Some(code) => code,
             None => {
                 let code = overlay.code(view.code_hash)?;
-                filler.images.load(filler.queue, code.original_byte_slice(), view.code_hash, filler.fork)?
+                filler.images.load(filler.queue, code, view.code_hash, filler.fork)?
             }
         };
         let record = StateRecord {
@@ -95,8 +95,7 @@ impl Fills {
             nonce: view.nonce,
             ..Default::default()
         };
-        self.add(filler, record)?;
-        Ok(view)
+        self.add(filler, record)
     }
 
     /// Sends an account ahead, and the account that its code delegates to. Each once per block.
@@ -106,10 +105,11 @@ impl Fills {
         overlay: &mut Overlay<'_, DB>,
         address: Address,
     ) -> Result<(), BlockError> {
-        if !overlay.send_account(address)? {
+        let (view, sent) = overlay.send_account(address)?;
+        if sent {
             return Ok(());
         }
-        let view = self.account(filler, overlay, address)?;
+        self.account(filler, overlay, address, &view)?;
         self.follow_delegation(filler, overlay, &view)
     }
 
@@ -124,8 +124,9 @@ impl Fills {
             && let Some(target) = delegate(overlay.code(view.code_hash)?.original_byte_slice())
         {
             let target = Address::new(target);
-            if overlay.send_account(target)? {
-                self.account(filler, overlay, target)?;
+            let (view, sent) = overlay.send_account(target)?;
+            if !sent {
+                self.account(filler, overlay, target, &view)?;
             }
         }
         Ok(())
@@ -139,10 +140,10 @@ impl Fills {
         address: Address,
         slot: U256,
     ) -> Result<(), BlockError> {
-        if let Some(value) = overlay.send_slot(address, slot)? {
-            self.add(filler, storage_record(Address20::from_be(address.0.0), slot, value))?;
+        match overlay.send_slot(address, slot)? {
+            (value, false) => self.add(filler, storage_record(Address20::from_be(address.0.0), slot, value)),
+            (_, true) => Ok(()),
         }
-        Ok(())
     }
 
     /// Answers an assist, if need be with "unavailable". The card may ask for a key again: it may have evicted it.
@@ -178,13 +179,12 @@ impl Fills {
     ) -> Result<(), BlockError> {
         match key.kind {
             KeyKind::Account => {
-                overlay.send_account(key.address)?;
-                let view = self.account(filler, overlay, key.address)?;
+                let (view, _) = overlay.send_account(key.address)?;
+                self.account(filler, overlay, key.address, &view)?;
                 self.follow_delegation(filler, overlay, &view)
             }
             KeyKind::Storage => {
-                overlay.send_slot(key.address, key.slot)?;
-                let value = overlay.value(key.address, key.slot)?;
+                let (value, _) = overlay.send_slot(key.address, key.slot)?;
                 self.add(filler, storage_record(Address20::from_be(key.address.0.0), key.slot, value))
             }
             KeyKind::BlockHash => {

@@ -286,10 +286,11 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         self.images.counters().translate_ns
     }
 
-    /// Time since `start` without what translation and fallback took meanwhile, and card time.
-    fn own_ns(&self, start: Instant, excluded_before: u64) -> u64 {
-        let excluded = self.excluded_ns() - excluded_before;
-        (start.elapsed().as_nanos() as u64).saturating_sub(excluded)
+    /// Time since the last lap without what translation, fallback and card took meanwhile; begins the next lap.
+    fn lap_ns(&self, lap: &mut (Instant, u64)) -> u64 {
+        let (start, excluded_before) = std::mem::replace(lap, (Instant::now(), self.excluded_ns()));
+        let elapsed_ns = lap.0.duration_since(start).as_nanos() as u64;
+        elapsed_ns.saturating_sub(lap.1 - excluded_before)
     }
 
     fn excluded_ns(&self) -> u64 {
@@ -298,11 +299,10 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
 
     fn run(&mut self) -> Result<(), BlockError> {
         self.begin()?;
+        let mut lap = (Instant::now(), self.excluded_ns());
         while self.committed < self.count() {
-            let (start, excluded) = (Instant::now(), self.excluded_ns());
             self.plan()?;
-            self.metrics.plan_ns += self.own_ns(start, excluded);
-            let (start, excluded) = (Instant::now(), self.excluded_ns());
+            self.metrics.plan_ns += self.lap_ns(&mut lap);
             let mut idle = true;
             while let Some(event) = self.queue.poll()? {
                 self.handle(event)?;
@@ -312,7 +312,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             if idle && self.committed < self.count() {
                 self.queue.wait()?;
             }
-            self.metrics.commit_ns += self.own_ns(start, excluded);
+            self.metrics.commit_ns += self.lap_ns(&mut lap);
         }
         self.queue.drain()?;
         Ok(())
@@ -383,8 +383,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
                 if !target.is_zero() {
                     let code = Bytecode::new_eip7702(target);
                     auth.code_hash = code.hash_slow();
-                    auth.code =
-                        filler.images.load(filler.queue, code.original_byte_slice(), auth.code_hash, self.fork)?;
+                    auth.code = filler.images.load(filler.queue, &code, auth.code_hash, self.fork)?;
                     overlay.add_code(auth.code_hash, code);
                     optional(fills.prefetch_account(&mut filler, overlay, target))?;
                 }
@@ -447,7 +446,8 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         let init = match tx.kind.is_create() {
             true => {
                 let address = tx.caller.create(tx.nonce);
-                let code = self.images.load(self.queue, &tx.data, keccak256(&tx.data), self.fork)?;
+                let bytecode = Bytecode::new_legacy(tx.data.clone());
+                let code = self.images.load(self.queue, &bytecode, keccak256(&tx.data), self.fork)?;
                 Some(Init { address, code, occupied: self.block.occupied.contains(&address) })
             }
             false => None,
@@ -526,7 +526,17 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             return Ok(self.queue.answer(number, &answer, &output)?);
         }
         let hash = keccak256(request.input);
-        let code = self.images.load(self.queue, request.input, hash, self.fork)?;
+        let code = match self.images.loaded(hash, self.fork) {
+            Some(code) if kind == Assist::Create => code,
+            _ => {
+                let bytecode = Bytecode::new_legacy(Bytes::copy_from_slice(request.input));
+                let code = self.images.load(self.queue, &bytecode, hash, self.fork)?;
+                if kind == Assist::Deploy {
+                    self.engine.state().add_code(hash, bytecode);
+                }
+                code
+            }
+        };
         let mut answer = AssistAnswer { second: Word::from_u64(code.packed()), ..Default::default() };
         if kind == Assist::Create {
             let address = request.created_address(hash).map_err(bad)?;
@@ -539,8 +549,6 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             fills.flush(self.queue)?;
         } else {
             answer.value = Word::from_be_bytes(hash.0);
-            let code = Bytecode::new_legacy(Bytes::copy_from_slice(request.input));
-            self.engine.state().add_code(hash, code);
         }
         Ok(self.queue.answer(number, &answer, &[])?)
     }
@@ -621,7 +629,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         let write_set = if self.fork.on_card() {
             let (queue, images, fork) = (&mut *self.queue, &mut *self.images, self.fork);
             fallback::write_set(&state, self.engine.state(), |code, hash| {
-                images.load(queue, code.original_byte_slice(), hash, fork).map_err(BlockError::from)
+                images.load(queue, code, hash, fork).map_err(BlockError::from)
             })?
         } else {
             // Nothing of such a block runs on the card: nobody reads the write set.

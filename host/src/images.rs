@@ -4,7 +4,8 @@ use crate::queue::{Queue, QueueError};
 use alloy_primitives::B256;
 use gaslane_abi::ring::{Command, FIRMWARE_HANDLE, Submission};
 use gaslane_abi::{Device, Fork};
-use gaslane_translate::{Cache, Shared, Version};
+use gaslane_translate::{Cache, Growing, Shared, Version};
+use revm::bytecode::Bytecode;
 use revm::primitives::KECCAK_EMPTY;
 use rustc_hash::FxHashMap;
 use std::sync::PoisonError;
@@ -132,10 +133,11 @@ impl ImageStore {
     pub fn load<D: Device>(
         &mut self,
         queue: &mut Queue<D>,
-        code: &[u8],
+        bytecode: &Bytecode,
         hash: B256,
         fork: Fork,
     ) -> Result<CodeHandle, QueueError> {
+        let code = bytecode.original_byte_slice();
         if code.is_empty() {
             return Ok(CodeHandle::default());
         }
@@ -148,7 +150,11 @@ impl ImageStore {
             Some(translation) => translation,
             None => {
                 self.counters.translations += 1;
-                self.translations.get_or_translate(hash, fork, code)
+                // revm has found the jump destinations already.
+                self.translations.get_or_begin(hash, fork, code.len(), |options| match bytecode.legacy_jump_table() {
+                    Some(jumps) => Growing::analysed(bytecode.original_bytes(), jumps.as_slice(), hash, fork, options),
+                    None => Growing::new(code, hash, fork, options),
+                })
             }
         };
         let growing = translation.lock().unwrap_or_else(PoisonError::into_inner);
@@ -225,7 +231,7 @@ mod tests {
     fn handles_are_cached_by_hash_and_fork() {
         let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
         let mut store = ImageStore::new(1 << 20);
-        let (code, hash) = ([0x60, 0x00], keccak256([0x60, 0x00]));
+        let (code, hash) = (Bytecode::new_legacy([0x60, 0x00].into()), keccak256([0x60, 0x00]));
         let first = store.load(&mut queue, &code, hash, Fork::Cancun).unwrap();
         assert_eq!(store.load(&mut queue, &code, hash, Fork::Cancun).unwrap(), first);
         assert_ne!(store.load(&mut queue, &code, hash, Fork::Prague).unwrap(), first);
@@ -241,17 +247,17 @@ mod tests {
         const CAPACITY: u64 = 32 << 10;
         let mut queue = Queue::open(FakeCard::default(), &DriverOptions::default()).unwrap();
         let mut store = ImageStore::new(CAPACITY);
-        let mut load = |store: &mut ImageStore, byte: u8| {
+        let load = |store: &mut ImageStore, queue: &mut Queue<FakeCard>, byte: u8| {
             let code = [byte; 100];
-            store.load(&mut queue, &code, keccak256(code), Fork::Cancun).unwrap()
+            store.load(queue, &Bytecode::new_legacy(code.into()), keccak256(code), Fork::Cancun).unwrap()
         };
-        let first_without = (0..100).find(|&byte| load(&mut store, byte).handle == 0).unwrap();
+        let first_without = (0..100).find(|&byte| load(&mut store, &mut queue, byte).handle == 0).unwrap();
         let without = CodeHandle { handle: 0, code_bytes: 100 };
-        assert_eq!(load(&mut store, first_without), without);
+        assert_eq!(load(&mut store, &mut queue, first_without), without);
         assert_eq!(store.counters().without_room, 1);
-        assert_ne!(load(&mut store, 0).handle, 0);
+        assert_ne!(load(&mut store, &mut queue, 0).handle, 0);
         store.make_room(&mut queue).unwrap();
-        assert_ne!(store.load(&mut queue, &[1], keccak256([1]), Fork::Cancun).unwrap().handle, 0);
+        assert_ne!(load(&mut store, &mut queue, 1).handle, 0);
         queue.drain().unwrap();
     }
 

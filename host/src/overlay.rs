@@ -102,6 +102,16 @@ impl Entry {
         Self { original: info.clone(), info, storage: U256Map::default(), status, cleared: false, sent: false }
     }
 
+    /// The account as the card is told.
+    fn view(&self) -> AccountView {
+        match &self.info {
+            Some(info) => {
+                AccountView { exists: true, balance: info.balance, nonce: info.nonce, code_hash: info.code_hash }
+            }
+            None => AccountView { exists: false, balance: U256::ZERO, nonce: 0, code_hash: KECCAK_EMPTY },
+        }
+    }
+
     /// Notes that the account changes without being created or deleted.
     fn note_change(&mut self) {
         let bare = self.info.as_ref().is_some_and(AccountInfo::has_no_code_and_nonce);
@@ -205,17 +215,13 @@ impl<'a, DB: DatabaseRef> Overlay<'a, DB> {
 
     /// The account as it is now.
     pub fn account(&mut self, address: Address) -> Result<AccountView, StateError> {
-        Ok(match &self.entry(address)?.info {
-            Some(info) => {
-                AccountView { exists: true, balance: info.balance, nonce: info.nonce, code_hash: info.code_hash }
-            }
-            None => AccountView { exists: false, balance: U256::ZERO, nonce: 0, code_hash: KECCAK_EMPTY },
-        })
+        Ok(self.entry(address)?.view())
     }
 
-    /// Notes that the card is given an account; `false` if it was already.
-    pub fn send_account(&mut self, address: Address) -> Result<bool, StateError> {
-        Ok(!std::mem::replace(&mut self.entry(address)?.sent, true))
+    /// Notes that the card is given an account: what it is now, and whether it had been given before.
+    pub fn send_account(&mut self, address: Address) -> Result<(AccountView, bool), StateError> {
+        let entry = self.entry(address)?;
+        Ok((entry.view(), std::mem::replace(&mut entry.sent, true)))
     }
 
     /// Value of a slot.
@@ -224,11 +230,11 @@ impl<'a, DB: DatabaseRef> Overlay<'a, DB> {
         Ok(Self::slot(db, self.entry(address)?, address, slot)?.present)
     }
 
-    /// Notes that the card is given a slot: its value, or `None` if it was given already.
-    pub fn send_slot(&mut self, address: Address, slot: U256) -> Result<Option<U256>, StateError> {
+    /// Notes that the card is given a slot: its value, and whether it had been given before.
+    pub fn send_slot(&mut self, address: Address, slot: U256) -> Result<(U256, bool), StateError> {
         let db = self.db;
         let slot = Self::slot(db, self.entry(address)?, address, slot)?;
-        Ok((!std::mem::replace(&mut slot.sent, true)).then_some(slot.present))
+        Ok((slot.present, std::mem::replace(&mut slot.sent, true)))
     }
 
     /// Code by its hash.

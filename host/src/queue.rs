@@ -802,8 +802,8 @@ impl<D: Device> Queue<D> {
     }
 
     fn wait_from(&mut self, start: Instant) -> Result<(), QueueError> {
+        let mut left = Some(self.timeout);
         while !self.has_completion()? {
-            let left = self.timeout.checked_sub(start.elapsed()).filter(|left| !left.is_zero());
             let wake = match left {
                 Some(left) => self.device.wait(left),
                 None => Err(DeviceError::Timeout(self.timeout)),
@@ -825,6 +825,7 @@ impl<D: Device> Queue<D> {
                 }
                 Err(error) => return Err(error.into()),
             }
+            left = self.timeout.checked_sub(start.elapsed()).filter(|left| !left.is_zero());
         }
         Ok(())
     }

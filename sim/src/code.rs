@@ -74,7 +74,7 @@ impl<L: Attempt> Card<L> {
         let unanswered = |open: &&mut CodeRequest| open.handle == submission.handle && open.patch.is_none();
         let bad = Fault::new(CardError::BadCommand, submission.tag);
         let open = self.code_requests.open.iter_mut().find(unanswered).ok_or(bad)?;
-        open.patch = Some(self.buffer.clone());
+        open.patch = Some(std::mem::take(&mut self.buffer));
         if let Some(deadline) = self.requests.answer(open.request) {
             self.events.push(deadline.max(self.now), What::Patch { request: open.request });
         }
@@ -99,6 +99,7 @@ impl<L: Attempt> Card<L> {
                 return Err(bad);
             }
         }
+        self.buffer = patch;
         for index in 0..self.window.len() {
             let slot = usize::from(self.window[index]);
             let Some(wait) = self.slots[slot].code_wait.filter(|wait| wait.handle == handle) else { continue };

@@ -11,7 +11,7 @@ use gaslane_abi::isa::{ExtForm, Format, Instr, Mode, Op};
 use gaslane_abi::word::Word;
 use gaslane_hdl::timing::{POOL_CYCLES, op_timing};
 use rustc_hash::FxHashMap;
-use zerocopy::FromBytes;
+use zerocopy::{FromBytes, Immutable, KnownLayout, Unalign};
 
 /// Why an image was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -169,14 +169,46 @@ fn slice<'a>(bytes: &'a [u8], offset: u32, len: usize, name: &'static str) -> Re
     start.checked_add(len).and_then(|end| bytes.get(start..end)).ok_or(ImageError::Section(name))
 }
 
-fn items<T: FromBytes>(bytes: &[u8], offset: u32, count: u32, name: &'static str) -> Result<Vec<T>, ImageError> {
+/// The items of a section, read where they stand.
+fn items<'a, T: FromBytes + Immutable + KnownLayout + Copy + 'a>(
+    bytes: &'a [u8],
+    offset: u32,
+    count: u32,
+    name: &'static str,
+) -> Result<impl ExactSizeIterator<Item = T> + use<'a, T>, ImageError> {
     let len = (count as usize).checked_mul(size_of::<T>()).ok_or(ImageError::Section(name))?;
     let section = slice(bytes, offset, len, name)?;
-    section
-        .chunks_exact(size_of::<T>())
-        .map(|item| T::read_from_bytes(item).map_err(|_| ImageError::Section(name)))
-        .collect()
+    let items = <[Unalign<T>]>::ref_from_bytes(section).map_err(|_| ImageError::Section(name))?;
+    Ok(items.iter().map(|item| item.get()))
 }
+
+/// What decoding needs to know of an operation.
+#[derive(Clone, Copy)]
+struct Traits {
+    format: Format,
+    issue: u8,
+    latency: u8,
+    privileged: bool,
+}
+
+/// By operation code.
+static TRAITS: [Traits; 128] = {
+    let mut all = [Traits { format: Format::None, issue: 0, latency: 0, privileged: true }; 128];
+    let mut index = 0;
+    while index < Op::ALL.len() {
+        let op = Op::ALL[index];
+        let timing = op_timing(op);
+        assert!(timing.issue as u64 + POOL_CYCLES <= u8::MAX as u64 && timing.latency <= u8::MAX as u16);
+        all[op as usize] = Traits {
+            format: op.format(),
+            issue: timing.issue as u8,
+            latency: timing.latency as u8,
+            privileged: op.privileged(),
+        };
+        index += 1;
+    }
+    all
+};
 
 /// What decoding a word needs to know of its image.
 struct Decoder<'a> {
@@ -215,12 +247,14 @@ impl Decoder<'_> {
     }
 
     /// Decodes and checks one word; `None` if it is not allowed.
+    #[inline(always)]
     fn decode(&mut self, word: u64, index: usize) -> Option<DecodedWord> {
         let instr = Instr::decode(word)?;
+        let traits = &TRAITS[instr.op as usize % TRAITS.len()];
         let (mut a, mut b) = (Source::slot(instr.a), Source::slot(instr.b));
         let mut extra = 0;
         let mut reads_pool = false;
-        match instr.op.format() {
+        match traits.format {
             Format::Branch | Format::Trap => {
                 let imm = instr.imm & 0xffff;
                 match instr.mode {
@@ -234,7 +268,7 @@ impl Decoder<'_> {
                     Mode::ImmAb => return None,
                 }
                 reads_pool = matches!(instr.mode, Mode::ExtA | Mode::ExtB);
-                if instr.op.format() == Format::Branch {
+                if traits.format == Format::Branch {
                     extra = u32::try_from(index as i64 + i64::from(instr.branch_distance())).ok()?;
                     if extra as usize >= self.words {
                         return None;
@@ -284,11 +318,10 @@ impl Decoder<'_> {
             || match instr.op {
                 Op::Sete => arguments(instr.env_index(), 1),
                 Op::Sete2 => arguments(instr.env_index(), 2),
-                op => !op.privileged(),
+                _ => !traits.privileged,
             };
-        let timing = op_timing(instr.op);
-        let issue = timing.issue + if reads_pool { POOL_CYCLES as u16 } else { 0 };
-        let (issue, latency) = (u8::try_from(issue).ok()?, u8::try_from(timing.latency).ok()?);
+        let issue = traits.issue + if reads_pool { POOL_CYCLES as u8 } else { 0 };
+        let latency = traits.latency;
         allowed.then_some(DecodedWord { instr, a, b, extra, issue, latency })
     }
 }
@@ -309,22 +342,22 @@ impl Image {
             return Err(ImageError::Abi { found: header.abi_version, expected: ABI_VERSION });
         }
         let firmware = header.flags & FLAG_FIRMWARE != 0;
-        let words: Vec<u64> = items(bytes, header.program_offset, header.program_words, "program")?;
+        let words = items::<u64>(bytes, header.program_offset, header.program_words, "program")?;
         let mut constants: Vec<U256> = items::<Word>(bytes, header.pool_offset, header.pool_entries, "pool")?
-            .into_iter()
             .map(|word| U256::from_limbs(word.0))
             .collect();
         let pool_entries = constants.len();
         let mut pool: Vec<u32> = (0..pool_entries as u32).collect();
         let mut decoder = Decoder { firmware, words: words.len(), pool: &mut pool, constants: &mut constants };
-        let program = words
-            .iter()
-            .enumerate()
-            .map(|(index, &word)| decoder.decode(word, index).ok_or(ImageError::Word { index, word }))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut program = Vec::with_capacity(words.len());
+        for (index, word) in words.enumerate() {
+            program.push(decoder.decode(word, index).ok_or(ImageError::Word { index, word })?);
+        }
         let raw = slice(bytes, header.raw_offset, header.raw_bytes as usize, "raw bytecode")?.to_vec();
-        let blocks: Vec<JumpBlock> = items(bytes, header.jump_index_offset, header.jump_blocks, "jump index")?;
-        let entries: Vec<u32> = items(bytes, header.jump_entries_offset, header.jump_entries, "jump entries")?;
+        let blocks: Vec<JumpBlock> =
+            items(bytes, header.jump_index_offset, header.jump_blocks, "jump index")?.collect();
+        let entries: Vec<u32> =
+            items(bytes, header.jump_entries_offset, header.jump_entries, "jump entries")?.collect();
         let jumps = JumpTable { blocks, entries };
         if !jumps
             .blocks
@@ -337,7 +370,7 @@ impl Image {
             return Err(ImageError::Section("jump entries"));
         }
         let profile = match header.flags & FLAG_PROFILE != 0 {
-            true => items(bytes, header.profile_offset, header.program_words, "profile")?,
+            true => items(bytes, header.profile_offset, header.program_words, "profile")?.collect(),
             false => Vec::new(),
         };
         Ok(Self {
@@ -372,12 +405,11 @@ impl Image {
             offset = offset.saturating_add((count as usize).saturating_mul(size).min(u32::MAX as usize) as u32);
             start
         };
-        let pool: Vec<Word> = items(bytes, section(header.pool_entries, 32), header.pool_entries, "patch pool")?;
-        let words: Vec<u64> = items(bytes, section(header.words, 8), header.words, "patch words")?;
-        let rewritten: Vec<WordPatch> =
-            items(bytes, section(header.word_patches, 16), header.word_patches, "rewritten words")?;
-        let jumps: Vec<JumpPatch> =
-            items(bytes, section(header.jump_patches, 8), header.jump_patches, "rewritten jumps")?;
+        let pool = items::<Word>(bytes, section(header.pool_entries, 32), header.pool_entries, "patch pool")?;
+        let words = items::<u64>(bytes, section(header.words, 8), header.words, "patch words")?;
+        let rewritten =
+            items::<WordPatch>(bytes, section(header.word_patches, 16), header.word_patches, "rewritten words")?;
+        let jumps = items::<JumpPatch>(bytes, section(header.jump_patches, 8), header.jump_patches, "rewritten jumps")?;
         if !self.profile.is_empty() {
             self.profile.extend(items::<Profile>(bytes, section(header.words, 4), header.words, "patch profile")?);
         }
@@ -389,7 +421,7 @@ impl Image {
         let mut decoder =
             Decoder { firmware: false, words: first + words.len(), pool: &self.pool, constants: &mut self.constants };
         self.program.reserve(words.len());
-        for (index, word) in words.into_iter().enumerate() {
+        for (index, word) in words.enumerate() {
             let index = first + index;
             self.program.push(decoder.decode(word, index).ok_or(ImageError::Word { index, word })?);
         }

@@ -113,12 +113,16 @@ impl HostMemory {
     pub fn read(&self, iova: u64, len_bytes: usize, out: &mut Vec<u8>) -> Result<(), DmaFault> {
         self.check(iova, len_bytes)?;
         out.clear();
-        out.resize(len_bytes, 0);
+        out.reserve(len_bytes);
         self.pieces(iova, len_bytes, |pointer, offset, piece| {
-            // SAFETY: `find` vouches for `piece` bytes at `pointer`, `out` has `len_bytes >= offset + piece` bytes, and
-            // the two cannot overlap because `map`'s caller holds no reference into mapped memory and `out` is ours.
+            // SAFETY: `find` vouches for `piece` bytes at `pointer`, `out` has room for `len_bytes >= offset + piece`
+            // bytes, and the two cannot overlap because `map`'s caller holds no reference into mapped memory and `out`
+            // is ours.
             unsafe { pointer.as_ptr().copy_to_nonoverlapping(out.as_mut_ptr().add(offset), piece) }
-        })
+        })?;
+        // SAFETY: the pieces are contiguous and cover all `len_bytes` bytes, which were reserved.
+        unsafe { out.set_len(len_bytes) };
+        Ok(())
     }
 
     /// Writes bytes at `iova`; writes nothing if a part of the range is not mapped.

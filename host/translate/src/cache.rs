@@ -44,18 +44,29 @@ impl Cache {
 
     /// The translation of a contract, begun now if it is not there. `code` must be the code that the hash names.
     pub fn get_or_translate(&self, code_hash: B256, fork: Fork, code: &[u8]) -> Shared {
+        self.get_or_begin(code_hash, fork, code.len(), |options| Growing::new(code, code_hash, fork, options))
+    }
+
+    /// The translation of a contract of a length, begun by `begin` with the cache's options if it is not there.
+    pub fn get_or_begin(
+        &self,
+        code_hash: B256,
+        fork: Fork,
+        code_bytes: usize,
+        begin: impl FnOnce(&Options) -> Growing,
+    ) -> Shared {
         let key = (code_hash, fork);
         if let Some(found) = self.get(code_hash, fork) {
             return found;
         }
         // Without the lock: two threads may translate the same code, and the first to finish wins.
-        let translation = Arc::new(Mutex::new(Growing::new(code, code_hash, fork, &self.options)));
+        let translation = Arc::new(Mutex::new(begin(&self.options)));
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((found, _)) = entries.by_key.get(&key) {
             return found.clone();
         }
-        entries.bytes += code.len();
-        entries.by_key.insert(key, (translation.clone(), code.len()));
+        entries.bytes += code_bytes;
+        entries.by_key.insert(key, (translation.clone(), code_bytes));
         entries.order.push_back(key);
         while entries.bytes > self.capacity_bytes
             && let Some(oldest) = entries.order.pop_front()

@@ -18,6 +18,22 @@ impl PcSet {
         Self(vec![0; len / 64 + 1])
     }
 
+    /// The set that a bitmap holds, the lowest bit of each byte first, for code of a length; `None` if it has not exactly
+    /// a bit for each byte.
+    pub fn from_bitmap(bitmap: &[u8], len: usize) -> Option<Self> {
+        if bitmap.len() != len.div_ceil(8) {
+            return None;
+        }
+        let mut set = Self::new(len);
+        for (word, bytes) in set.0.iter_mut().zip(bitmap.chunks(8)) {
+            let mut whole = [0; 8];
+            whole[..bytes.len()].copy_from_slice(bytes);
+            *word = u64::from_le_bytes(whole);
+        }
+        set.0[len / 64] &= (1 << (len % 64)) - 1;
+        Some(set)
+    }
+
     /// The set as bits, 64 program counters a word.
     pub fn words(&self) -> impl Iterator<Item = u64> + '_ {
         self.0.iter().copied()
@@ -120,6 +136,11 @@ pub struct Code {
 impl Code {
     /// Scans code.
     pub fn new(bytes: &[u8], fork: Fork) -> Self {
+        Self::scan(Bytes::copy_from_slice(bytes), fork)
+    }
+
+    /// Scans code that is shared.
+    pub fn scan(bytes: Bytes, fork: Fork) -> Self {
         let mut jumpdests = PcSet::new(bytes.len());
         let mut pc = 0;
         while let Some(&byte) = bytes.get(pc) {
@@ -131,7 +152,16 @@ impl Code {
                 pc += usize::from(byte - evm::PUSH1) + 1;
             }
         }
-        Self { bytes: Bytes::copy_from_slice(bytes), fork, jumpdests }
+        Self { bytes, fork, jumpdests }
+    }
+
+    /// Code whose valid jump destinations are known already: a bit for each byte, the lowest of each byte first. A bitmap
+    /// of another length is not used.
+    pub fn analysed(bytes: Bytes, jumpdests: &[u8], fork: Fork) -> Self {
+        match PcSet::from_bitmap(jumpdests, bytes.len()) {
+            Some(jumpdests) => Self { bytes, fork, jumpdests },
+            None => Self::scan(bytes, fork),
+        }
     }
 
     /// JUMPDESTs that some PUSH names whose next instruction does not jump: return addresses,
@@ -289,6 +319,22 @@ mod tests {
         assert_eq!(code.destination(U256::MAX), None);
         assert_eq!(code.destination(U256::from(7)), Some(7));
         assert!(!code.jumpdests.contains(usize::MAX));
+    }
+
+    #[test]
+    fn a_bitmap_of_jumpdests_is_taken_as_it_is() {
+        for len in [0, 1, 7, 8, 9, 63, 64, 65, 127, 128, 200] {
+            let code = vec![evm::JUMPDEST; len];
+            let mut bitmap = vec![0xff; len.div_ceil(8)];
+            let analysed = Code::analysed(code.clone().into(), &bitmap, Fork::Osaka);
+            assert_eq!(analysed.jumpdests.0, Code::new(&code, Fork::Osaka).jumpdests.0, "{len}");
+            bitmap.fill(0);
+            let none = Code::analysed(code.clone().into(), &bitmap, Fork::Osaka);
+            assert!((0..len + 70).all(|pc| !none.jumpdests.contains(pc)));
+            bitmap.push(0);
+            let scanned = Code::analysed(code.into(), &bitmap, Fork::Osaka);
+            assert!((0..len).all(|pc| scanned.jumpdests.contains(pc)), "a bitmap of a wrong length is not used");
+        }
     }
 
     #[test]

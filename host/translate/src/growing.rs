@@ -29,12 +29,23 @@ pub struct Growing {
 impl Growing {
     /// Translates the start of a contract. Never fails: code beyond the format's limits gets an image without program.
     pub fn new(code: &[u8], code_hash: B256, fork: Fork, options: &Options) -> Self {
-        let delegate = decode::delegation(code, fork);
-        let program = match delegate.is_none() && code.len() <= MAX_CODE_BYTES {
-            true => Program::on_demand(Code::new(code, fork), options).ok(),
-            false => None,
-        };
-        let code = program.as_ref().map_or_else(|| Bytes::copy_from_slice(code), |program| program.code.bytes.clone());
+        Self::begin(Bytes::copy_from_slice(code), None, code_hash, fork, options)
+    }
+
+    /// The same for code whose valid jump destinations are known: `jumpdests` has a bit for each byte of the code, the
+    /// lowest bit of each byte first. The code is shared, not copied.
+    pub fn analysed(code: Bytes, jumpdests: &[u8], code_hash: B256, fork: Fork, options: &Options) -> Self {
+        Self::begin(code, Some(jumpdests), code_hash, fork, options)
+    }
+
+    fn begin(code: Bytes, jumpdests: Option<&[u8]>, code_hash: B256, fork: Fork, options: &Options) -> Self {
+        let delegate = decode::delegation(&code, fork);
+        let program = (delegate.is_none() && code.len() <= MAX_CODE_BYTES)
+            .then(|| match jumpdests {
+                Some(jumpdests) => Code::analysed(code.clone(), jumpdests, fork),
+                None => Code::scan(code.clone(), fork),
+            })
+            .and_then(|code| Program::on_demand(code, options).ok());
         Self { code, code_hash, options: *options, delegate, program }
     }
 

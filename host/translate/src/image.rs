@@ -13,12 +13,18 @@ use gaslane_abi::word::{Address20, Word};
 use gaslane_abi::{ABI_VERSION, pad32};
 use zerocopy::{FromZeros, IntoBytes};
 
+/// Sections of an image, each padded to 32 bytes.
+const SECTIONS: usize = 6;
+
 /// Image under construction: header space first, then sections.
 struct Sections(Vec<u8>);
 
 impl Sections {
-    fn new() -> Self {
-        Self(vec![0; size_of::<ImageHeader>()])
+    /// Room for sections of so many bytes in all.
+    fn new(len_bytes: usize) -> Self {
+        let mut bytes = Vec::with_capacity(size_of::<ImageHeader>() + len_bytes + 32 * SECTIONS);
+        bytes.resize(size_of::<ImageHeader>(), 0);
+        Self(bytes)
     }
 
     /// Appends a section at a multiple of 32 bytes and gives its offset.
@@ -54,7 +60,7 @@ pub fn without_program(code: &[u8], code_hash: B256, delegate: Option<Address>) 
     if let Some(delegate) = delegate {
         header.delegate = Address20::from_be(delegate.into_array());
     }
-    let mut sections = Sections::new();
+    let mut sections = Sections::new(code.len());
     let start = sections.0.len() as u32;
     header.program_offset = start;
     header.pool_offset = start;
@@ -71,17 +77,24 @@ pub fn with_program(code_hash: B256, program: &Program, options: &Options) -> Tr
     let code = &program.code;
     let flags = if options.profile { FLAG_PROFILE } else { 0 };
     let mut header = header(&code.bytes, code_hash, flags);
-    let mut sections = Sections::new();
-
     let words = &program.emitted.words;
+    let pool: Vec<Word> = program.emitted.pool.entries.iter().map(|entry| Word(*entry.as_limbs())).collect();
+    let (blocks, entries) = jump_table(code, program);
+    let profile = if options.profile { program.emitted.profile.as_bytes() } else { &[] };
+    let len_bytes = size_of_val(&words[..])
+        + size_of_val(&pool[..])
+        + size_of_val(&blocks[..])
+        + size_of_val(&entries[..])
+        + code.bytes.len()
+        + profile.len();
+    let mut sections = Sections::new(len_bytes);
+
     header.program_words = words.len() as u32;
     header.program_offset = sections.add(words.as_bytes());
 
-    let pool: Vec<Word> = program.emitted.pool.entries.iter().map(|entry| Word(*entry.as_limbs())).collect();
     header.pool_entries = pool.len() as u32;
     header.pool_offset = sections.add(pool.as_bytes());
 
-    let (blocks, entries) = jump_table(code, program);
     header.jump_blocks = blocks.len() as u32;
     header.jump_index_offset = sections.add(blocks.as_bytes());
     header.jump_entries = entries.len() as u32;
@@ -89,7 +102,7 @@ pub fn with_program(code_hash: B256, program: &Program, options: &Options) -> Tr
 
     header.raw_offset = sections.add(&code.bytes);
     if options.profile {
-        header.profile_offset = sections.add(program.emitted.profile.as_bytes());
+        header.profile_offset = sections.add(profile);
     }
     let image = sections.finish(header);
     let stats = Stats { image_bytes: image.len(), ..program.stats };

@@ -12,6 +12,9 @@ use gaslane_abi::isa::{Op, SEG_GAS_MAX, SLOT_MIN};
 const MAX_GROWTH: i32 = 44;
 /// Greatest number of slots that the side exits of one block may restore in all.
 const MAX_EXIT_MOVES: usize = 512;
+/// Side exits of one path that do not end badly. A path goes on beyond each with a chance only: after so many, most of what
+/// would follow is never executed.
+const MAX_OPEN_EXITS: usize = 4;
 /// Slots below entry.
 const BELOW: usize = -(SLOT_MIN as isize) as usize;
 
@@ -164,6 +167,8 @@ pub struct Tracer<'a> {
     endings: &'a mut Endings,
     visited: &'a mut Visited,
     heads: &'a Heads,
+    /// Side exits so far that do not end badly.
+    open_exits: usize,
 }
 
 /// What follows a JUMP or JUMPI.
@@ -179,7 +184,7 @@ pub fn trace(program: Source<'_>, workspace: &mut Workspace, head: usize, reach:
     block.restart(head as u32);
     visited.restart();
     stack.restart();
-    let mut tracer = Tracer { code, consts, block, stack, pc: head, endings, visited, heads };
+    let mut tracer = Tracer { code, consts, block, stack, pc: head, endings, visited, heads, open_exits: 0 };
     let end = tracer.run(reach, limit.min(MAX_INSTRUCTIONS));
     block.end = end;
     block.drop_dead();
@@ -259,7 +264,7 @@ impl Tracer<'_> {
                 Class::Branch => {
                     let flow = self.branch(head, reach);
                     exit_moves += self.block.exits.last().map_or(0, |exit| exit.stack.changes());
-                    if exit_moves > MAX_EXIT_MOVES {
+                    if exit_moves > MAX_EXIT_MOVES || self.open_exits >= MAX_OPEN_EXITS {
                         limit = 0;
                     }
                     flow
@@ -374,6 +379,11 @@ impl Tracer<'_> {
             instructions: self.block.instructions,
         };
         self.block.exit(exit);
+        self.open_exits += usize::from(match side {
+            Target::Pc(pc) => !self.endings.ends_badly(self.code, pc as usize),
+            Target::Dynamic(_) => true,
+            Target::Bad => false,
+        });
         onward(self, main)
     }
 

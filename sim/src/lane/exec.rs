@@ -71,9 +71,18 @@ impl Lane {
             if self.ready_until > self.cycle {
                 self.stall_for_operands(word);
             }
+            let issued = self.cycle;
+            if let Some((next, stall)) = self.simple(word, image) {
+                self.cycle += u64::from(word.issue) + stall;
+                if word.latency > 2 || self.ready_until > issued {
+                    self.note_result(word, issued + u64::from(word.latency));
+                }
+                self.count_word(in_firmware);
+                self.pc = next;
+                continue;
+            }
             self.next = self.pc + 1;
             (self.extra_latency, self.stall) = (0, 0);
-            let issued = self.cycle;
             let step = self.step(word, image, code);
             if !matches!(step, Err(Stop::Trap | Stop::Yield(_))) {
                 self.cycle += u64::from(word.issue) + self.stall;
@@ -81,11 +90,7 @@ impl Lane {
                 if latency > 2 || self.ready_until > issued {
                     self.note_result(word, issued + latency);
                 }
-                if in_firmware {
-                    self.counters.firmware_words += 1;
-                } else {
-                    self.counters.program_words += 1;
-                }
+                self.count_word(in_firmware);
             }
             match step {
                 Ok(()) => self.pc = self.next,
@@ -95,6 +100,15 @@ impl Lane {
                 }
                 Err(Stop::Yield(reason) | Stop::End(reason)) => return Some(reason),
             }
+        }
+    }
+
+    #[inline(always)]
+    fn count_word(&mut self, in_firmware: bool) {
+        if in_firmware {
+            self.counters.firmware_words += 1;
+        } else {
+            self.counters.program_words += 1;
         }
     }
 
@@ -154,6 +168,36 @@ impl Lane {
         self.stack[place] = value;
     }
 
+    /// Executes a word that always retires, and in a fixed time: most words are of this kind. Gives the
+    /// next word and the cycles that a taken branch stalls; `None` leaves the word to [`Self::step`].
+    #[inline(always)]
+    fn simple(&mut self, word: &DecodedWord, image: &Image) -> Option<(u32, u64)> {
+        let a = |lane: &Self| lane.value(word.a, image);
+        let b = |lane: &Self| lane.value(word.b, image);
+        let next = self.pc + 1;
+        let branch = |taken: bool| Some(if taken { (word.extra, TAKEN_BRANCH_CYCLES) } else { (next, 0) });
+        let truth = |holds: bool| U256::from(u8::from(holds));
+        let result = match word.instr.op {
+            Op::Beq => return branch(a(self) == b(self)),
+            Op::Bne => return branch(a(self) != b(self)),
+            Op::Blt => return branch(a(self) < b(self)),
+            Op::Bge => return branch(a(self) >= b(self)),
+            Op::Mov => a(self),
+            Op::Add => a(self).wrapping_add(b(self)),
+            Op::Sub => a(self).wrapping_sub(b(self)),
+            Op::And => a(self) & b(self),
+            Op::Or => a(self) | b(self),
+            Op::Xor => a(self) ^ b(self),
+            Op::Not => !a(self),
+            Op::Eq => truth(a(self) == b(self)),
+            Op::Lt => truth(a(self) < b(self)),
+            Op::Iszero => truth(a(self).is_zero()),
+            _ => return None,
+        };
+        self.put(word.instr.dst, result);
+        Some((next, 0))
+    }
+
     fn step(&mut self, word: &DecodedWord, image: &Image, code: &CodeStore) -> Step {
         macro_rules! a {
             () => {
@@ -200,10 +244,6 @@ impl Lane {
                 self.stall = JUMP_TABLE_CYCLES;
                 return self.move_sp(word.instr.dst, word.instr.refund());
             }
-            Op::Beq => branch!(a!() == b!()),
-            Op::Bne => branch!(a!() != b!()),
-            Op::Blt => branch!(a!() < b!()),
-            Op::Bge => branch!(a!() >= b!()),
             Op::Bslt => branch!(alu::slt(a!(), b!())),
             Op::Bsge => branch!(!alu::slt(a!(), b!())),
             Op::Stop => return self.end_frame(Status::Success, 0, 0),
@@ -224,13 +264,11 @@ impl Lane {
                 put!(U256::from(gas as u64));
             }
 
-            Op::Add => put!(a!().wrapping_add(b!())),
             Op::Mul => {
                 self.occupy(UNIT_MUL, MUL_CYCLES);
                 self.extra_latency -= MUL_CYCLES;
                 put!(a!().wrapping_mul(b!()))
             }
-            Op::Sub => put!(a!().wrapping_sub(b!())),
             Op::Div | Op::Sdiv | Op::Mod | Op::Smod => {
                 let (a, b) = (a!(), b!());
                 self.occupy(UNIT_DIV, DIV_SETUP_CYCLES + DIV_BIT_CYCLES * alu::quotient_bits(a, b));
@@ -259,20 +297,12 @@ impl Lane {
                 put!(a.wrapping_pow(b));
             }
             Op::Signextend => put!(alu::signextend(a!(), b!())),
-            Op::Lt => put!(U256::from(u8::from(a!() < b!()))),
             Op::Slt => put!(U256::from(u8::from(alu::slt(a!(), b!())))),
-            Op::Eq => put!(U256::from(u8::from(a!() == b!()))),
-            Op::Iszero => put!(U256::from(u8::from(a!().is_zero()))),
-            Op::And => put!(a!() & b!()),
-            Op::Or => put!(a!() | b!()),
-            Op::Xor => put!(a!() ^ b!()),
-            Op::Not => put!(!a!()),
             Op::Byte => put!(alu::byte(a!(), b!())),
             Op::Shl => put!(alu::shl(a!(), b!())),
             Op::Shr => put!(alu::shr(a!(), b!())),
             Op::Sar => put!(alu::sar(a!(), b!())),
             Op::Clz => put!(U256::from(a!().leading_zeros())),
-            Op::Mov => put!(a!()),
             Op::Keccak => {
                 let (offset, len) = self.memory_range(a!(), b!())?;
                 self.charge(U256::from(6 * len.div_ceil(32)))?;
