@@ -68,7 +68,7 @@ impl Totals {
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The first difference between their outcomes, where both have one.
-    pub difference: Option<Difference>,
+    pub difference: Option<Box<Difference>>,
     /// What is wrong.
     pub text: String,
 }
@@ -159,7 +159,7 @@ fn first(differences: Vec<Difference>) -> Result<(), Failure> {
         None => Ok(()),
         Some(difference) => {
             let text = format!("{count} differences, the first: {difference}");
-            Err(Failure { difference: Some(difference), text })
+            Err(Failure { difference: Some(Box::new(difference)), text })
         }
     }
 }

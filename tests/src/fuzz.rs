@@ -4,11 +4,10 @@
 use crate::engine::{Setup, Totals};
 use crate::random::Random;
 use crate::reduce::{Reduced, reduce, reduce_case};
-use crate::session::Plan;
-use crate::session::{Finding, attempt, settle, shape};
+use crate::session::{Finding, Plan, attempt, settle, shape};
 use crate::state::State;
 use crate::world::{Case, Cast, SPECS, Style, block_env, contract, least_gas, sender};
-use alloy_primitives::{Bytes, TxKind, U256};
+use alloy_primitives::{Address, Bytes, TxKind, U256};
 use arbitrary::Unstructured;
 use gaslane::block::BlockInput;
 use gaslane::driver::Driver;
@@ -80,7 +79,7 @@ pub fn bytecode_case(data: &[u8]) -> Option<Case> {
     let block = BlockInput {
         spec,
         chain_id: 1,
-        env: block_env(spec, 1000, alloy_primitives::Address::repeat_byte(0xcb)),
+        env: block_env(spec, 1000, Address::repeat_byte(0xcb)),
         transactions: vec![tx],
         withdrawals: Vec::new(),
         parent_hash: None,

@@ -76,10 +76,18 @@ impl Generator<'_, '_> {
         let skip = self.code.label();
         // What decides must vary between transactions.
         match self.random.below(4) {
-            0 => drop(self.code.op(evm::CALLDATASIZE)),
-            1 => drop(self.code.op(evm::CALLVALUE)),
-            2 => drop(self.code.number(3).op(evm::GAS).op(evm::AND)),
-            _ => drop(self.code.number(2).op(evm::SLOAD)),
+            0 => {
+                self.code.op(evm::CALLDATASIZE);
+            }
+            1 => {
+                self.code.op(evm::CALLVALUE);
+            }
+            2 => {
+                self.code.number(3).op(evm::GAS).op(evm::AND);
+            }
+            _ => {
+                self.code.number(2).op(evm::SLOAD);
+            }
         }
         self.code.push_label(skip).op(evm::JUMPI);
         let depth = self.depth;

@@ -21,7 +21,9 @@ pub fn init_code(random: &mut Random, environment: &Environment<'_>, nesting: u3
             let len = random.below(70);
             code.push(random.word()).number(0).op(evm::MSTORE).number(len).number(0).op(evm::REVERT);
         }
-        11 => drop(code.op(evm::INVALID)),
+        11 => {
+            code.op(evm::INVALID);
+        }
         12 => {
             // More memory than anyone can pay.
             code.number(1 << 40).op(evm::MLOAD);
@@ -45,9 +47,15 @@ pub fn init_code(random: &mut Random, environment: &Environment<'_>, nesting: u3
         }
         16 => {
             match random.below(3) {
-                0 => drop(code.op(evm::ADDRESS)),
-                1 => drop(code.op(evm::CALLER)),
-                _ => drop(code.push(address(random, environment))),
+                0 => {
+                    code.op(evm::ADDRESS);
+                }
+                1 => {
+                    code.op(evm::CALLER);
+                }
+                _ => {
+                    code.push(address(random, environment));
+                }
             }
             code.op(evm::SELFDESTRUCT);
         }

@@ -10,14 +10,24 @@ pub fn micro(random: &mut Random, environment: &Environment<'_>) -> Vec<u8> {
     let mut code = Code::default();
     match random.below(14) {
         // Counts in slot 0.
-        0 => drop(code.number(0).op(evm::SLOAD).number(1).op(evm::ADD).number(0).op(evm::SSTORE)),
+        0 => {
+            code.number(0).op(evm::SLOAD).number(1).op(evm::ADD).number(0).op(evm::SSTORE);
+        }
         // Creates from the calldata, and gives back the address.
-        1 => drop(factory(&mut code, false)),
-        2 => drop(factory(&mut code, true)),
+        1 => {
+            factory(&mut code, false);
+        }
+        2 => {
+            factory(&mut code, true);
+        }
         // Destroys itself for whom the calldata names.
-        3 => drop(code.number(0).ops(&[evm::CALLDATALOAD, evm::SELFDESTRUCT])),
+        3 => {
+            code.number(0).ops(&[evm::CALLDATALOAD, evm::SELFDESTRUCT]);
+        }
         // Destroys itself for itself.
-        4 => drop(code.ops(&[evm::ADDRESS, evm::SELFDESTRUCT])),
+        4 => {
+            code.ops(&[evm::ADDRESS, evm::SELFDESTRUCT]);
+        }
         // Passes the rest of the calldata to whom its first word names.
         5..=7 => {
             let op = *random.pick(&[evm::CALL, evm::CALL, evm::CALLCODE, evm::DELEGATECALL, evm::STATICCALL]);
@@ -29,9 +39,13 @@ pub fn micro(random: &mut Random, environment: &Environment<'_>) -> Vec<u8> {
             recurse(&mut code, op, random);
         }
         // Stores the calldata's second word at its first.
-        9 => drop(code.number(32).op(evm::CALLDATALOAD).number(0).op(evm::CALLDATALOAD).op(evm::SSTORE)),
+        9 => {
+            code.number(32).op(evm::CALLDATALOAD).number(0).op(evm::CALLDATALOAD).op(evm::SSTORE);
+        }
         // Stores and reverts.
-        10 => drop(code.op(evm::CALLER).number(1).op(evm::SSTORE).number(4).number(0).op(evm::REVERT)),
+        10 => {
+            code.op(evm::CALLER).number(1).op(evm::SSTORE).number(4).number(0).op(evm::REVERT);
+        }
         // Calls someone, then destroys itself or halts.
         11 => {
             let target = U256::from_be_slice(random.pick(environment.addresses).as_slice());
@@ -44,7 +58,9 @@ pub fn micro(random: &mut Random, environment: &Environment<'_>) -> Vec<u8> {
             ]);
         }
         // Reads the beneficiary's balance.
-        12 => drop(code.ops(&[evm::COINBASE, evm::BALANCE]).number(2).op(evm::SSTORE)),
+        12 => {
+            code.ops(&[evm::COINBASE, evm::BALANCE]).number(2).op(evm::SSTORE);
+        }
         // Logs the calldata.
         _ => {
             code.op(evm::CALLDATASIZE).number(0).number(0).op(evm::CALLDATACOPY);
@@ -82,7 +98,9 @@ fn forward(code: &mut Code, op: u8, random: &mut Random) {
     }
     code.number(0).op(evm::CALLDATALOAD).op(evm::GAS).op(op);
     match random.below(3) {
-        0 => drop(code.number(3).op(evm::SSTORE)),
+        0 => {
+            code.number(3).op(evm::SSTORE);
+        }
         1 => {
             code.op(evm::RETURNDATASIZE).number(0).number(0).op(evm::RETURNDATACOPY);
             code.op(evm::RETURNDATASIZE).number(0).op(evm::RETURN);
@@ -98,8 +116,12 @@ fn recurse(code: &mut Code, op: u8, random: &mut Random) {
     }
     code.ops(&[evm::ADDRESS, evm::GAS, op]);
     match random.below(3) {
-        0 => drop(code.number(0).op(evm::SLOAD).op(evm::ADD).number(0).op(evm::SSTORE)),
-        1 => drop(code.number(0).op(evm::MSTORE).number(32).number(0).op(evm::RETURN)),
+        0 => {
+            code.number(0).op(evm::SLOAD).op(evm::ADD).number(0).op(evm::SSTORE);
+        }
+        1 => {
+            code.number(0).op(evm::MSTORE).number(32).number(0).op(evm::RETURN);
+        }
         _ => {}
     }
 }

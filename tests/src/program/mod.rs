@@ -135,8 +135,12 @@ impl Generator<'_, '_> {
 
     fn terminal(&mut self) {
         match self.random.below(6) {
-            0 => drop(self.code.op(evm::STOP)),
-            1 => drop(self.code.number(3).number(1).op(evm::REVERT)),
+            0 => {
+                self.code.op(evm::STOP);
+            }
+            1 => {
+                self.code.number(3).number(1).op(evm::REVERT);
+            }
             _ => {
                 let len = self.length(80);
                 self.code.number(len).number(0).op(evm::RETURN);

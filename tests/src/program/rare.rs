@@ -6,7 +6,9 @@ use gaslane_abi::evm;
 impl Generator<'_, '_> {
     pub(super) fn rare(&mut self) {
         match self.random.below(12) {
-            0 => drop(self.code.op(evm::INVALID)),
+            0 => {
+                self.code.op(evm::INVALID);
+            }
             1 => {
                 // Defined in some forks only, or in none.
                 let bytes = [0x0c, evm::PUSH0, evm::CLZ, evm::MCOPY, evm::TLOAD, evm::BLOBBASEFEE, evm::BASEFEE, 0xfb];
@@ -21,7 +23,9 @@ impl Generator<'_, '_> {
                 self.push_small(1 << 40);
                 self.simple(evm::MLOAD);
             }
-            3 => drop(self.code.number(7).op(evm::JUMP)),
+            3 => {
+                self.code.number(7).op(evm::JUMP);
+            }
             4 => {
                 for _ in 0..=self.depth {
                     self.code.op(evm::POP);
