@@ -151,7 +151,7 @@ fn read_blob_params(entry: &Node<'_>, base: BlobParams) -> Result<BlobParams, So
 }
 
 /// Blob base fee of a header's excess blob gas (EIP-4844).
-pub(super) fn blob_price(excess_blob_gas: u64, blobs: &BlobParams) -> BlobExcessGasAndPrice {
+pub(crate) fn blob_price(excess_blob_gas: u64, blobs: &BlobParams) -> BlobExcessGasAndPrice {
     BlobExcessGasAndPrice { excess_blob_gas, blob_gasprice: blobs.calc_blob_fee(excess_blob_gas) }
 }
 
