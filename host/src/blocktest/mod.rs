@@ -174,7 +174,10 @@ impl BlockCase {
             (Err(ImportError::Failed(reason)), _) => Err(reason),
             (Err(ImportError::Rejected(reason)), None) => Err(format!("rejected: {reason}")),
             (Err(ImportError::Rejected(reason)), Some(exception)) => match may_be(&reason, exception) {
-                true => Ok(Ran { rejected: 1, ..Ran::default() }),
+                true => {
+                    tracing::debug!(exception, %reason, "rejected as expected");
+                    Ok(Ran { rejected: 1, ..Ran::default() })
+                }
                 false => Err(format!("rejected only for its outcome ({reason}), expected exception {exception}")),
             },
             (Ok(_), Some(exception)) => Err(format!("accepted, expected exception {exception}")),
