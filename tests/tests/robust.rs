@@ -141,12 +141,14 @@ fn five_thousand_transactions_of_one_sender() {
 fn calls_1024_deep() {
     // storage[0] += 1; CALL(gas, this, 0, 0, 0, 0, 0); storage[1] += the call's success.
     let code = [&COUNT[..], &hex!("6000600060006000600030 5af1 600154 01 600155")].concat();
-    let deep = |nonce, gas_limit| TxEnv { gas_limit, ..call(nonce) };
-    let (block, state) = block(&code, vec![deep(0, 52_000), deep(1, 1 << 42), deep(2, 52_000), deep(3, 1 << 42)]);
+    let deep = |nonce| TxEnv { gas_limit: 1 << 42, ..call(nonce) };
+    let transfer = |nonce| TxEnv { kind: TxKind::Call(POOR), value: U256::ONE, ..call(nonce) };
+    let (block, state) = block(&code, vec![transfer(0), deep(1), transfer(2), deep(3)]);
     let outcome = Setup::lanes(4).open().execute_block(&block, &state).unwrap();
     let storage = &outcome.state.state[&CONTRACT].storage;
     // The deepest frame is the 1,025th; its call fails.
-    assert!(storage[&U256::ZERO].present_value > U256::from(2 * 1025), "{storage:?}");
+    assert_eq!(storage[&U256::ZERO].present_value, U256::from(2 * 1025));
+    assert_eq!(storage[&U256::ONE].present_value, U256::from(2 * 1024));
     let metrics = same(&block, &state);
     assert_eq!((metrics.on_card_txs, metrics.escapes.get("frame-capacity")), (2, Some(&2)), "{:?}", metrics.escapes);
 }

@@ -95,8 +95,11 @@ pub(super) struct BlockCase {
     pub header: Option<(Header, B256)>,
 }
 
-/// The entries of a file: name, and test or the reason why it is none.
-pub(super) fn read(text: &[u8]) -> Result<Vec<(String, Result<Content, Unusable>)>, Malformed> {
+/// An entry of a file: name, and test or the reason why it is none.
+pub(super) type Entry = (String, Result<Content, Unusable>);
+
+/// The entries of a file.
+pub(super) fn read(text: &[u8]) -> Result<Vec<Entry>, Malformed> {
     let entries: BTreeMap<String, Value> =
         serde_json::from_slice(text).map_err(|error| Malformed(error.to_string()))?;
     Ok(entries.into_iter().map(|(name, value)| (name, content(value))).collect())
