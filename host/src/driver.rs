@@ -151,7 +151,7 @@ impl<D: Device> Driver<D> {
         let Run { outcomes, mut metrics, engine, .. } = run;
         let outcome_start = Instant::now();
         let mut overlay = engine.into_overlay();
-        rules::after_block(block, &mut overlay).map_err(rules_error)?;
+        let requests = rules::after_block(block, &outcomes, &mut overlay).map_err(rules_error)?;
         let (gas_used, logs_bloom, receipts_root) = receipts::summarize(&outcomes);
         let state = overlay.into_bundle();
         metrics.outcome_ns = outcome_start.elapsed().as_nanos() as u64;
@@ -162,7 +162,7 @@ impl<D: Device> Driver<D> {
         metrics.lanes = self.queue.info().lanes.into();
         metrics.card_ns = self.queue.card_ns() - card_ns_before;
         metrics.total_ns = start.elapsed().as_nanos() as u64;
-        Ok(BlockOutcome { transactions: outcomes, gas_used, logs_bloom, receipts_root, state, metrics })
+        Ok(BlockOutcome { transactions: outcomes, gas_used, logs_bloom, receipts_root, requests, state, metrics })
     }
 }
 

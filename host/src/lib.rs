@@ -3,11 +3,13 @@
 
 pub mod assist;
 pub mod block;
+pub mod blocktest;
 pub mod dma;
 pub mod driver;
 #[cfg(test)]
 mod fake_card;
 pub mod fallback;
+pub mod fixtures;
 pub mod host_calls;
 pub mod images;
 pub mod oracle;
@@ -18,6 +20,7 @@ pub mod queue;
 pub mod receipts;
 pub mod records;
 pub mod report;
+pub mod requests;
 pub mod rules;
 pub mod source;
 pub mod statetest;

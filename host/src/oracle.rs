@@ -64,7 +64,7 @@ pub fn execute_sequential<DB: DatabaseRef>(block: &BlockInput, db: &DB) -> Resul
         transactions.push(tx_outcome(tx.tx_type, result, ExecutedOn::Sequential));
     }
     drop(evm);
-    rules::after_block(block, &mut state)?;
+    let requests = rules::after_block(block, &transactions, &mut state)?;
     state.merge_transitions(BundleRetention::PlainState);
     let (gas_used, logs_bloom, receipts_root) = summarize(&transactions);
     let metrics = Metrics {
@@ -72,7 +72,8 @@ pub fn execute_sequential<DB: DatabaseRef>(block: &BlockInput, db: &DB) -> Resul
         total_ns: u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX),
         ..Metrics::default()
     };
-    Ok(BlockOutcome { transactions, gas_used, logs_bloom, receipts_root, state: state.take_bundle(), metrics })
+    let state = state.take_bundle();
+    Ok(BlockOutcome { transactions, gas_used, logs_bloom, receipts_root, requests, state, metrics })
 }
 
 /// Time that the transactions alone take on plain revm, in the fastest way a user would run them: pre-state in memory,

@@ -1,5 +1,6 @@
 //! The outcome of a block, as every engine reports it.
 
+use alloy_eips::eip7685::Requests;
 use alloy_primitives::{B256, Bloom, Bytes, Log};
 use gaslane_abi::codes::{Escape, Status};
 use revm::database::BundleState;
@@ -44,6 +45,8 @@ pub struct BlockOutcome {
     pub logs_bloom: Bloom,
     /// Root of the receipts trie (EIP-658 receipts; not meaningful before Byzantium).
     pub receipts_root: B256,
+    /// Execution requests (EIP-7685): deposits, withdrawals, consolidations. None before Prague.
+    pub requests: Requests,
     /// State difference of the whole block: system calls, transactions, withdrawals (not proof-of-work rewards).
     pub state: BundleState,
     /// Counters of the run.

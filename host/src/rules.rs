@@ -4,7 +4,10 @@
 //! the DAO fork.
 
 use crate::block::BlockInput;
+use crate::outcome::TxOutcome;
+use crate::requests::{self, DepositError};
 use crate::source::schedule::Rules;
+use alloy_eips::eip7685::Requests;
 use alloy_eips::{eip2935, eip4788, eip7002, eip7251};
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY};
 use revm::context::{CfgEnv, result};
@@ -93,6 +96,9 @@ pub enum RulesError {
         /// How it ended.
         reason: String,
     },
+    /// An event of the deposit contract that is no deposit (EIP-6110).
+    #[error(transparent)]
+    Deposit(#[from] DepositError),
     /// The state could not be read.
     #[error("state is unavailable")]
     State(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -184,8 +190,12 @@ pub fn before_block<DB: Database + DatabaseCommit>(block: &BlockInput, state: &m
 }
 
 /// Applies what comes after the last transaction: withdrawals (EIP-4895), and from Prague on the system calls that
-/// collect requests (EIP-7002, EIP-7251). The requests themselves are not reported.
-pub fn after_block<DB: Database + DatabaseCommit>(block: &BlockInput, state: &mut DB) -> Result<(), RulesError> {
+/// collect requests (EIP-7002, EIP-7251). Gives the requests, with the deposits (EIP-6110) that the logs hold.
+pub fn after_block<DB: Database + DatabaseCommit>(
+    block: &BlockInput,
+    transactions: &[TxOutcome],
+    state: &mut DB,
+) -> Result<Requests, RulesError> {
     let mut credits = BTreeMap::<Address, u128>::new();
     for withdrawal in &block.withdrawals {
         let credit = credits.entry(withdrawal.address).or_default();
@@ -193,28 +203,47 @@ pub fn after_block<DB: Database + DatabaseCommit>(block: &BlockInput, state: &mu
     }
     // One account at a time would do as well; twice the same account in one go would lose a credit.
     state.increment_balances(credits).map_err(RulesError::state)?;
+    let mut requests = Requests::default();
     if block.spec.is_enabled_in(SpecId::PRAGUE) {
-        for contract in
-            [eip7002::WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS, eip7251::CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS]
-        {
-            if let Some(reason) = system_call(block, state, contract, Bytes::new())? {
-                return Err(RulesError::SystemCall { contract, reason });
+        requests.push_request_with_type(alloy_eips::eip6110::DEPOSIT_REQUEST_TYPE, requests::deposits(transactions)?);
+        for (kind, contract) in REQUEST_CONTRACTS {
+            match system_call(block, state, contract, Bytes::new())? {
+                CallEnd::Failed(reason) => return Err(RulesError::SystemCall { contract, reason }),
+                CallEnd::Returned(output) => requests.push_request_with_type(kind, output),
+                CallEnd::NoCode => {}
             }
         }
     }
-    Ok(())
+    Ok(requests)
 }
 
-/// Calls a system contract and commits what it changed; gives the reason if the call failed.
+/// Contracts that collect requests, with the type of their requests, in the order of the calls. From Prague on a chain
+/// must have them; that they are skipped here where they are absent allows for states that are not whole.
+pub const REQUEST_CONTRACTS: [(u8, Address); 2] = [
+    (eip7002::WITHDRAWAL_REQUEST_TYPE, eip7002::WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS),
+    (eip7251::CONSOLIDATION_REQUEST_TYPE, eip7251::CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS),
+];
+
+/// How a system call ended.
+enum CallEnd {
+    /// There is no contract.
+    NoCode,
+    /// With this output.
+    Returned(Bytes),
+    /// For this reason.
+    Failed(String),
+}
+
+/// Calls a system contract and commits what it changed.
 fn system_call<DB: Database + DatabaseCommit>(
     block: &BlockInput,
     state: &mut DB,
     contract: Address,
     data: Bytes,
-) -> Result<Option<String>, RulesError> {
+) -> Result<CallEnd, RulesError> {
     let code_hash = state.basic(contract).map_err(RulesError::state)?.map_or(B256::ZERO, |info| info.code_hash);
     if code_hash == KECCAK256_EMPTY || code_hash.is_zero() {
-        return Ok(None);
+        return Ok(CallEnd::NoCode);
     }
     let context = Context::mainnet().with_db(&mut *state).with_block(block.env.clone()).with_cfg(cfg_env(block));
     let outcome = context.build_mainnet().system_call(contract, data);
@@ -227,8 +256,8 @@ fn system_call<DB: Database + DatabaseCommit>(
     changes.remove(&SYSTEM_ADDRESS);
     state.commit(changes);
     Ok(match outcome.result {
-        result::ExecutionResult::Success { .. } => None,
-        result::ExecutionResult::Revert { .. } => Some("reverted".to_owned()),
-        result::ExecutionResult::Halt { reason, .. } => Some(format!("{reason:?}")),
+        result::ExecutionResult::Success { output, .. } => CallEnd::Returned(output.into_data()),
+        result::ExecutionResult::Revert { .. } => CallEnd::Failed("reverted".to_owned()),
+        result::ExecutionResult::Halt { reason, .. } => CallEnd::Failed(format!("{reason:?}")),
     })
 }

@@ -70,6 +70,7 @@ pub fn compare(actual: &BlockOutcome, expected: &BlockOutcome) -> Vec<Difference
     header("gas used", actual.gas_used.to_string(), expected.gas_used.to_string());
     header("logs bloom", hex::encode(actual.logs_bloom), hex::encode(expected.logs_bloom));
     header("receipts root", actual.receipts_root.to_string(), expected.receipts_root.to_string());
+    header("requests", format!("{:?}", actual.requests), format!("{:?}", expected.requests));
     compare_state(&actual.state, &expected.state, &mut out);
     out
 }

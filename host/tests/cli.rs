@@ -42,8 +42,77 @@ fn usage_and_input_errors_exit_with_2() {
 }
 
 #[test]
+fn cut_files_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let plain = write("block.json", br#"{"block": {"number": "0x1", "tim"#);
+    let sample = std::fs::read(sample("19923400")).unwrap();
+    let packed = write("block.json.gz", &sample[..sample.len() / 2]);
+    let archive = std::fs::read(block_tests()).unwrap();
+    let archive = write("tests.tar.gz", &archive[..1000]);
+    for (command, path) in
+        [("run", &plain), ("run", &packed), ("blocktest", &plain), ("statetest", &plain), ("blocktest", &archive)]
+    {
+        let output = gaslane(&[command, path]);
+        assert_eq!(output.status.code(), Some(2), "{command} {path}: {}", stderr(&output));
+        assert!(
+            stderr(&output).contains(path.as_str()) && !stderr(&output).contains("panicked"),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
+
+fn block_tests() -> String {
+    format!("{}/../tests/data/block_tests_eest.tar.gz", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn blocktest_counts_and_exits() {
+    let json = |output: &Output| -> serde_json::Value { serde_json::from_slice(&output.stdout).unwrap() };
+    let output = gaslane(&["blocktest", &block_tests(), "--json", "--lanes", "2"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let total = json(&output);
+    for (key, count) in [("passed", 1), ("failed", 0), ("skipped", 0), ("on_card", 1), ("rejected", 1)] {
+        assert_eq!(total[key], count, "{key}: {total}");
+    }
+    assert!(total["escaped"].as_object().unwrap().is_empty());
+    // A transition counts for both of its forks.
+    for (fork, code) in [("Prague", 0), ("Osaka", 0), ("BPO1", 2), ("Cancun", 2)] {
+        assert_eq!(gaslane(&["blocktest", &block_tests(), "--fork", fork]).status.code(), Some(code), "{fork}");
+    }
+    assert_eq!(gaslane(&["blocktest", &block_tests(), "--fork", "Amsterdam"]).status.code(), Some(2));
+
+    // A changed test fails, and the line says where.
+    let folder = tempfile::tempdir().unwrap();
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(std::fs::File::open(block_tests()).unwrap()));
+    archive.unpack(folder.path()).unwrap();
+    let file =
+        folder.path().join("osaka/eip7825_transaction_gas_limit_cap/test_transaction_gas_limit_cap_at_transition.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("\"expectException\"", "\"ignored\"")).unwrap();
+    // The index of a release is no test.
+    std::fs::create_dir(folder.path().join(".meta")).unwrap();
+    std::fs::write(folder.path().join(".meta/index.json"), r#"{"root_hash": "0x00"}"#).unwrap();
+    std::fs::write(folder.path().join("other.json"), r#"{"t": {"engineNewPayloads": []}}"#).unwrap();
+    let output = gaslane(&["blocktest", &folder.path().display().to_string(), "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let total = json(&output);
+    assert_eq!((&total["failed"], &total["skipped"]), (&1.into(), &1.into()), "{total}");
+    assert!(total["skipped_reasons"].as_object().unwrap().keys().next().unwrap().contains("engine"), "{total}");
+    for part in ["FAILED ", &file.display().to_string(), "test_tx_gas_limit.py::", "block 1: rejected: "] {
+        assert!(stderr(&output).contains(part), "{part}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn help_and_version_exit_with_0() {
-    for arguments in [&["--help"][..], &["--version"], &["run", "--help"], &["asm", "--help"]] {
+    for arguments in [&["--help"][..], &["--version"], &["run", "--help"], &["asm", "--help"], &["blocktest", "--help"]]
+    {
         assert_eq!(gaslane(arguments).status.code(), Some(0));
     }
 }

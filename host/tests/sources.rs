@@ -108,6 +108,27 @@ fn errors_name_file_field_and_cure() {
     assert!(matches!(e.kind(), Kind::TransactionType(7)), "{e}");
     let e = refuse(|v| v["fork"] = json!("Verkle"));
     assert!(matches!(e.kind(), Kind::Fork(_)) && e.at() == "fork", "{e}");
+    let e = refuse(|v| v["fork"] = json!("Amsterdam"));
+    assert!(e.to_string().contains("fork: unknown fork \"Amsterdam\" (use a name from Frontier to Osaka"), "{e}");
+    for (field, since) in [
+        ("withdrawalsRoot", SpecId::SHANGHAI),
+        ("blobGasUsed", SpecId::CANCUN),
+        ("requestsHash", SpecId::PRAGUE),
+        ("blockAccessListHash", SpecId::AMSTERDAM),
+        ("slotNumber", SpecId::AMSTERDAM),
+    ] {
+        let e = refuse(|v| v["block"][field] = json!("0x1"));
+        assert!(
+            matches!(e.kind(), Kind::LaterFork { since: s, spec: SpecId::LONDON } if *s == since)
+                && e.at() == format!("block.{field}"),
+            "{e}"
+        );
+    }
+    let e = refuse(|v| v["fork"] = json!("Berlin"));
+    assert!(
+        matches!(e.kind(), Kind::LaterFork { since: SpecId::LONDON, .. }) && e.at() == "block.baseFeePerGas",
+        "{e}"
+    );
     let e = refuse(|v| v["chain_id"] = json!(10));
     assert!(matches!(e.kind(), Kind::Chain(10)), "{e}");
     let e = refuse(|v| {

@@ -1,6 +1,7 @@
 //! What the tests of all engines share: random programs and blocks, and the comparison with sequential revm.
 
 pub mod census;
+pub mod chains;
 pub mod edges;
 pub mod engine;
 pub mod fuzz;

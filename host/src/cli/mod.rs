@@ -1,8 +1,10 @@
 //! Commands, their arguments and exit codes.
 
 mod asm;
+mod blocktest;
 mod config;
 mod device;
+mod fixtures;
 mod inputs;
 mod run;
 mod statetest;
@@ -28,6 +30,7 @@ enum Command {
     Run(run::Arguments),
     Asm(asm::Arguments),
     Statetest(statetest::Arguments),
+    Blocktest(blocktest::Arguments),
 }
 
 /// How a command failed. What went wrong is printed by then, or is in the error.
@@ -59,6 +62,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Asm(arguments) => asm::run(&arguments),
         Command::Statetest(arguments) => statetest::run(&arguments),
+        Command::Blocktest(arguments) => blocktest::run(&arguments),
     };
     match result {
         Ok(()) | Err(Failure::Pipe) => ExitCode::SUCCESS,

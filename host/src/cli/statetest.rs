@@ -1,149 +1,17 @@
 //! `gaslane statetest`.
 
-use super::device::{self, DeviceKind};
-use super::{Failure, config::Config, run::print};
-use anyhow::anyhow;
+use super::{Failure, fixtures};
 use clap::Args;
-use gaslane::source::schedule::Rules;
-use gaslane::statetest::{Case, Totals, Verdict, files, parse};
-use serde_json::json;
-use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, sync_channel};
+use gaslane::statetest::parse;
 
 /// Run state tests of the execution specifications through the card.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// JSON files, folders of them, or .tar.gz archives.
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    /// Only cases of this fork.
-    #[arg(long, value_name = "NAME")]
-    fork: Option<String>,
-    /// Only cases whose name contains this.
-    #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
-    /// Card to use.
-    #[arg(long, value_enum, default_value = "model")]
-    device: DeviceKind,
-    /// Lanes of the card, 1 to 64, instead of the configuration's.
-    #[arg(long)]
-    lanes: Option<u32>,
-    /// Print one JSON object instead of text.
-    #[arg(long)]
-    json: bool,
-    /// Configuration of card and driver: TOML with `base`, `[card]`, `[driver]` and `[sim]`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-/// What a worker gets: a file's name and its text.
-type Work = (String, Vec<u8>);
-
-/// What a worker found out: sums, and a line for each case that failed or file that was skipped.
-#[derive(Default)]
-struct Findings {
-    totals: Totals,
-    failures: Vec<String>,
-    skipped: Vec<(String, String)>,
-}
-
-impl Arguments {
-    fn wants(&self, case: &Case, fork: Option<&Rules>) -> bool {
-        fork.is_none_or(|rules| rules.spec == case.spec)
-            && self.filter.as_ref().is_none_or(|text| case.name.contains(text))
-    }
+    #[command(flatten)]
+    common: fixtures::Arguments,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let unknown = |name: &String| Failure::Usage(anyhow!("--fork: unknown fork {name:?}"));
-    let fork = arguments.fork.as_ref().map(|name| Rules::named(name).ok_or_else(|| unknown(name))).transpose()?;
-    let config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
-    let workers = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let (sender, receiver) = sync_channel::<Work>(4 * workers);
-    let receiver = Mutex::new(receiver);
-    let mut all = Findings::default();
-    std::thread::scope(|scope| -> anyhow::Result<()> {
-        let work = || worker(arguments, fork.as_ref(), &config, &receiver);
-        let threads: Vec<_> = (0..workers)
-            .map(|index| std::thread::Builder::new().name(format!("statetest-{index}")).spawn_scoped(scope, work))
-            .collect::<Result<_, _>>()?;
-        for path in &arguments.paths {
-            files::visit(path, &mut |(name, text)| match text {
-                Err(error) => all.skipped.push((name, error.to_string())),
-                // A worker that is gone reports its own error below.
-                Ok(text) => drop(sender.send((name, text))),
-            });
-        }
-        drop(sender);
-        for thread in threads {
-            let findings = thread.join().map_err(|_| anyhow!("a worker panicked"))??;
-            all.totals.merge(&findings.totals);
-            all.failures.extend(findings.failures);
-            all.skipped.extend(findings.skipped);
-        }
-        Ok(())
-    })
-    .map_err(Failure::Usage)?;
-    all.failures.sort();
-    all.skipped.sort();
-    all.totals.skipped += all.skipped.len() as u64;
-    for line in &all.failures {
-        eprintln!("FAILED {line}");
-    }
-    for (name, reason) in &all.skipped {
-        eprintln!("skipped {name}: {reason}");
-    }
-    report(arguments.json, &all.totals)?;
-    match all.totals {
-        Totals { failed: 0, passed: 0, .. } => Err(Failure::Usage(anyhow!("no state test was found"))),
-        Totals { failed: 0, .. } => Ok(()),
-        _ => Err(Failure::Block(None)),
-    }
-}
-
-fn worker(
-    arguments: &Arguments,
-    fork: Option<&Rules>,
-    config: &Config,
-    receiver: &Mutex<Receiver<Work>>,
-) -> anyhow::Result<Findings> {
-    let mut driver = device::open_model(config.clone())?;
-    let mut findings = Findings::default();
-    loop {
-        let next = receiver.lock().map_err(|_| anyhow!("a worker panicked"))?.recv();
-        let Ok((name, text)) = next else { return Ok(findings) };
-        match parse(&text) {
-            Err(error) => findings.skipped.push((name, error.to_string())),
-            Ok(cases) => {
-                for case in cases.iter().filter(|case| arguments.wants(case, fork)) {
-                    let verdict = case.run(&mut driver);
-                    findings.totals.add(&verdict);
-                    if let Verdict::Failed(reason) = verdict {
-                        findings.failures.push(format!("{name} {}: {reason}", case.name));
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn report(as_json: bool, totals: &Totals) -> std::io::Result<()> {
-    let Totals { passed, failed, skipped, on_card, escaped, rejected } = totals;
-    if as_json {
-        let object = json!({
-            "passed": passed, "failed": failed, "skipped": skipped, "on_card": on_card, "escaped": escaped,
-            "rejected": rejected,
-        });
-        return print(&format!("{object}\n"));
-    }
-    let reasons: Vec<_> = escaped.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-    let host: u64 = escaped.values().sum();
-    print(&format!(
-        "{passed} passed, {failed} failed, {skipped} skipped\n{on_card} ran on the card, {host} on the host{}{}, \
-         {rejected} were rejected as expected\n",
-        if reasons.is_empty() { "" } else { ": " },
-        reasons.join(", "),
-    ))
+    fixtures::run(&arguments.common, "state", parse)
 }

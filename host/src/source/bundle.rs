@@ -22,6 +22,18 @@ use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::primitives::hardfork::SpecId;
 use std::path::Path;
 
+/// Header fields and the forks that brought them. One that is ignored would be one whose rules are ignored.
+const FIELDS_BY_FORK: [(&str, SpecId); 8] = [
+    ("baseFeePerGas", SpecId::LONDON),
+    ("withdrawalsRoot", SpecId::SHANGHAI),
+    ("blobGasUsed", SpecId::CANCUN),
+    ("excessBlobGas", SpecId::CANCUN),
+    ("parentBeaconBlockRoot", SpecId::CANCUN),
+    ("requestsHash", SpecId::PRAGUE),
+    ("blockAccessListHash", SpecId::AMSTERDAM),
+    ("slotNumber", SpecId::AMSTERDAM),
+];
+
 /// Reads a bundle from a file.
 pub fn read(path: &Path) -> Result<(BlockInput, MemoryState), SourceError> {
     from_document(&Document::read(path)?)
@@ -56,6 +68,13 @@ fn read_block(root: &Node<'_>) -> Result<BlockInput, SourceError> {
     let timestamp = header.field("timestamp")?.u64()?;
     let (rules, chain_id) = read_rules(root, number, timestamp)?;
     let spec = rules.spec;
+    for (name, since) in FIELDS_BY_FORK {
+        if let Some(field) = header.optional(name)?
+            && !spec.is_enabled_in(since)
+        {
+            return Err(field.error(SourceErrorKind::LaterFork { since, spec }));
+        }
+    }
     let mut env = BlockEnv {
         number: U256::from(number),
         beneficiary: header.any_of(&["miner", "author"])?.map_or_else(|| header.field("miner"), Ok)?.address()?,
@@ -153,7 +172,7 @@ fn read_blob_params(entry: &Node<'_>, base: BlobParams) -> Result<BlobParams, So
 }
 
 /// Blob base fee of a header's excess blob gas (EIP-4844).
-pub(super) fn blob_price(excess_blob_gas: u64, blobs: &BlobParams) -> BlobExcessGasAndPrice {
+pub(crate) fn blob_price(excess_blob_gas: u64, blobs: &BlobParams) -> BlobExcessGasAndPrice {
     BlobExcessGasAndPrice { excess_blob_gas, blob_gasprice: blobs.calc_blob_fee(excess_blob_gas) }
 }
 

@@ -1,6 +1,7 @@
 //! Errors of block sources.
 
 use alloy_primitives::{Address, B256};
+use revm::primitives::hardfork::SpecId;
 use std::fmt;
 
 /// What is wrong with a file, and where.
@@ -55,6 +56,14 @@ pub enum SourceErrorKind {
     /// A fork name that is not known.
     #[error("unknown fork {0:?}")]
     Fork(String),
+    /// A header field of a fork that has not come yet.
+    #[error("field belongs to {since:?}, the block's rules are those of {spec:?}")]
+    LaterFork {
+        /// Fork that brought the field.
+        since: SpecId,
+        /// The block's rules.
+        spec: SpecId,
+    },
     /// The fork schedule of that chain is not known.
     #[error("no fork schedule for chain {0}")]
     Chain(u64),
@@ -99,6 +108,10 @@ impl SourceErrorKind {
             Self::Range { .. } => "correct the value",
             Self::TransactionType(_) => "types 0x0 to 0x4 are supported",
             Self::Fork(_) => "use a name from Frontier to Osaka, BPO1 or BPO2",
+            Self::LaterFork { .. } => {
+                "name the block's fork in `fork` if it is one from Frontier to BPO2; later forks need a later version of \
+                 this program"
+            }
             Self::Chain(_) => "name the rules in the top-level key `fork`",
             Self::Signature => "check v (or yParity), r and s, or give the sender as `from`",
             Self::SecretKey => "give the key as 32 bytes of hex",

@@ -11,7 +11,8 @@ pub mod samples;
 pub mod schedule;
 mod state;
 pub mod t8n;
-mod tx;
+mod trie;
+pub(crate) mod tx;
 
 pub use error::{SourceError, SourceErrorKind};
 pub use state::{MemoryState, StateError};

@@ -13,8 +13,8 @@ use std::collections::hash_map;
 /// State that a source carries. Accounts and slots that it does not carry are absent (zero).
 #[derive(Clone, Debug, Default)]
 pub struct MemoryState {
-    accounts: AddressMap<(AccountInfo, StorageKeyMap<U256>)>,
-    codes: B256Map<Bytecode>,
+    pub(super) accounts: AddressMap<(AccountInfo, StorageKeyMap<U256>)>,
+    pub(super) codes: B256Map<Bytecode>,
     hashes: FxHashMap<u64, B256>,
 }
 
@@ -38,6 +38,24 @@ impl MemoryState {
             self.codes.insert(info.code_hash, code.clone());
         }
         self.accounts.insert(address, (info, storage));
+    }
+
+    /// Adds or replaces an account with its bytecode.
+    pub fn insert_contract(
+        &mut self,
+        address: Address,
+        balance: U256,
+        nonce: u64,
+        code: &Bytes,
+        storage: StorageKeyMap<U256>,
+    ) {
+        let (code_hash, code) = (keccak256(code), Some(analyse(code.clone())));
+        self.insert_account(address, AccountInfo { balance, nonce, code_hash, code, ..Default::default() }, storage);
+    }
+
+    /// Forgets the hash of a block.
+    pub fn remove_block_hash(&mut self, number: u64) {
+        self.hashes.remove(&number);
     }
 
     /// Adds the hash of a block.

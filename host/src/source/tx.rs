@@ -30,19 +30,21 @@ pub(super) fn decode_all(list: &Node<'_>, spec: SpecId) -> Result<Vec<TxEnv>, So
     if !rest.is_empty() {
         return Err(rlp(alloy_rlp::Error::UnexpectedLength));
     }
-    let sender = |tx: &EthereumTxEnvelope<TxEip4844>| match spec {
-        SpecId::FRONTIER => tx.recover_signer_unchecked(),
-        _ => tx.recover_signer(),
-    };
     let decode = |(i, tx): (usize, EthereumTxEnvelope<TxEip4844>)| {
-        let caller = sender(&tx).map_err(|_| list.at_index(i, SourceErrorKind::Signature))?;
-        Ok(from_consensus(&tx, caller))
+        recover(&tx, spec).ok_or_else(|| list.at_index(i, SourceErrorKind::Signature))
     };
     envelopes.into_iter().enumerate().map(decode).collect()
 }
 
-fn from_consensus(tx: &EthereumTxEnvelope<TxEip4844>, caller: Address) -> TxEnv {
-    TxEnv {
+/// A signed transaction in revm's form; `None` if its signature gives no sender.
+pub(crate) fn recover(tx: &EthereumTxEnvelope<TxEip4844>, spec: SpecId) -> Option<TxEnv> {
+    // EIP-2: only the lower half of s from Homestead on.
+    let caller = match spec {
+        SpecId::FRONTIER => tx.recover_signer_unchecked(),
+        _ => tx.recover_signer(),
+    };
+    let caller = caller.ok()?;
+    Some(TxEnv {
         tx_type: tx.ty(),
         caller,
         gas_limit: tx.gas_limit(),
@@ -57,7 +59,7 @@ fn from_consensus(tx: &EthereumTxEnvelope<TxEip4844>, caller: Address) -> TxEnv 
         blob_hashes: tx.blob_versioned_hashes().unwrap_or_default().to_vec(),
         max_fee_per_blob_gas: tx.max_fee_per_blob_gas().unwrap_or_default(),
         authorization_list: tx.authorization_list().unwrap_or_default().iter().cloned().map(recovered).collect(),
-    }
+    })
 }
 
 /// Recovers the authority now, so that no engine spends time on it.

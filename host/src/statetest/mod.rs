@@ -3,24 +3,18 @@
 //! A case passes if the post-state root and the hash of the logs are as the file says; where it expects an
 //! exception, if the transaction is rejected and the state unchanged. There are no system calls and no rewards.
 
-pub mod files;
-
 use crate::block::BlockInput;
 use crate::driver::Driver;
+use crate::fixtures::{self, Ran, Verdict};
 use crate::oracle::execute_sequential;
-use crate::outcome::ExecutedOn;
 use crate::source::MemoryState;
+use crate::source::schedule::Rules;
 use crate::verify::compare;
 use alloy_primitives::{B256, U256, keccak256};
-use alloy_trie::TrieAccount;
-use alloy_trie::root::{state_root_unhashed, storage_root_unhashed};
 use gaslane_abi::Device;
-use gaslane_abi::codes::Escape;
-use revm::bytecode::Bytecode;
 use revm::context::CfgEnv;
 use revm::database::BundleState;
 use revm::primitives::hardfork::SpecId;
-use revm::state::AccountInfo;
 use revm_statetest_types::{SpecName, Test, TestUnit};
 use std::collections::BTreeMap;
 
@@ -41,15 +35,6 @@ pub struct Case {
     pub root: B256,
     /// Expected Keccak-256 of the RLP of the logs.
     pub logs: B256,
-}
-
-/// What became of a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// As expected, and where the transaction ran; `None` if it was rejected.
-    Passed(Option<ExecutedOn>),
-    /// Not as expected.
-    Failed(String),
 }
 
 /// Why a file's test cannot be a case.
@@ -120,17 +105,8 @@ fn case(name: &str, unit: &TestUnit, spec: SpecId, test: &Test) -> Result<Case, 
     let chain_id = unit.env.current_chain_id.map_or(1, |id| id.saturating_to());
     let mut state = MemoryState::default();
     for (address, account) in &unit.pre {
-        let code = account.code.clone();
-        // Old code may look like a malformed designator and is just code.
-        let code = Bytecode::new_raw_checked(code.clone()).unwrap_or_else(|_| Bytecode::new_legacy(code));
-        let info = AccountInfo {
-            balance: account.balance,
-            nonce: account.nonce,
-            code_hash: keccak256(&account.code),
-            code: Some(code),
-            ..AccountInfo::default()
-        };
-        state.insert_account(*address, info, account.storage.iter().map(|(slot, value)| (*slot, *value)).collect());
+        let storage = account.storage.iter().map(|(slot, value)| (*slot, *value)).collect();
+        state.insert_contract(*address, account.balance, account.nonce, &account.code, storage);
     }
     for back in 1..=256 {
         // As the specification's tests: the hash of a block is that of its number in decimal.
@@ -161,9 +137,16 @@ fn case(name: &str, unit: &TestUnit, spec: SpecId, test: &Test) -> Result<Case, 
     })
 }
 
-impl Case {
-    /// Runs the case on a card.
-    pub fn run<D: Device>(&self, driver: &mut Driver<D>) -> Verdict {
+impl fixtures::Case for Case {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn uses(&self, rules: &Rules) -> bool {
+        self.spec == rules.spec
+    }
+
+    fn run<D: Device>(&self, driver: &mut Driver<D>) -> Verdict {
         let block = match &self.block {
             Ok(block) => block,
             Err(reason) => return self.rejected(reason),
@@ -188,91 +171,31 @@ impl Case {
                 } else if logs != self.logs {
                     Verdict::Failed(format!("hash of the logs is {logs}, expected {}", self.logs))
                 } else {
-                    Verdict::Passed(Some(tx.executed_on))
+                    let mut ran = Ran::default();
+                    ran.add(tx.executed_on);
+                    Verdict::Passed(ran)
                 }
             }
             Err(error) if error.is_invalid_block() => self.rejected(&error.to_string()),
             Err(error) => Verdict::Failed(error.to_string()),
         }
     }
+}
 
+impl Case {
     fn rejected(&self, reason: &str) -> Verdict {
         let root = self.root_after(&BundleState::default());
         match &self.exception {
             None => Verdict::Failed(format!("rejected: {reason}")),
             Some(_) if root != self.root => Verdict::Failed(format!("state root is {root}, expected {}", self.root)),
-            Some(_) => Verdict::Passed(None),
+            Some(_) => Verdict::Passed(Ran { rejected: 1, ..Ran::default() }),
         }
     }
 
     /// Root of the state after a change.
     fn root_after(&self, change: &BundleState) -> B256 {
-        let mut accounts: BTreeMap<_, _> =
-            self.state.accounts().map(|(address, info, storage)| (*address, (info.clone(), storage.clone()))).collect();
-        for (address, account) in &change.state {
-            let Some(info) = &account.info else {
-                accounts.remove(address);
-                continue;
-            };
-            let entry = accounts.entry(*address).or_default();
-            entry.0 = info.clone();
-            if account.was_destroyed() {
-                entry.1.clear();
-            }
-            entry.1.extend(account.storage.iter().map(|(slot, value)| (*slot, value.present_value)));
-        }
-        state_root_unhashed(accounts.into_iter().map(|(address, (info, storage))| {
-            let storage = storage.into_iter().filter(|(_, value)| !value.is_zero());
-            let storage_root = storage_root_unhashed(storage.map(|(slot, value)| (B256::from(slot), value)));
-            let account =
-                TrieAccount { nonce: info.nonce, balance: info.balance, storage_root, code_hash: info.code_hash };
-            (address, account)
-        }))
-    }
-}
-
-/// Sums over cases.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Cases as expected.
-    pub passed: u64,
-    /// Cases not as expected.
-    pub failed: u64,
-    /// Files and tests that are malformed.
-    pub skipped: u64,
-    /// Cases whose transaction finished on the card.
-    pub on_card: u64,
-    /// Cases whose transaction the host ran, by reason.
-    pub escaped: BTreeMap<&'static str, u64>,
-    /// Cases whose transaction was rejected, as expected.
-    pub rejected: u64,
-}
-
-impl Totals {
-    /// Adds a case.
-    pub fn add(&mut self, verdict: &Verdict) {
-        match verdict {
-            Verdict::Failed(_) => self.failed += 1,
-            Verdict::Passed(executed) => {
-                self.passed += 1;
-                match executed {
-                    Some(ExecutedOn::Card) => self.on_card += 1,
-                    Some(ExecutedOn::Host(reason)) => *self.escaped.entry(Escape::name(*reason)).or_default() += 1,
-                    _ => self.rejected += 1,
-                }
-            }
-        }
-    }
-
-    /// Adds other sums.
-    pub fn merge(&mut self, other: &Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.skipped += other.skipped;
-        self.on_card += other.on_card;
-        self.rejected += other.rejected;
-        for (reason, count) in &other.escaped {
-            *self.escaped.entry(reason).or_default() += count;
-        }
+        let mut state = self.state.clone();
+        state.apply(change);
+        state.root()
     }
 }
