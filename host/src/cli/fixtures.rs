@@ -16,6 +16,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Which tests, and the card.
 #[derive(Args, Debug)]
+#[group(skip)] // commands flatten it into arguments of the same name
 pub(crate) struct Arguments {
     /// JSON files, folders of them, or .tar.gz archives.
     #[arg(required = true)]
