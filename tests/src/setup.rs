@@ -6,8 +6,9 @@ use gaslane_hdl::CardConfig;
 use gaslane_hdl::config::SLOTS_MAX;
 use gaslane_sim::{ModelCard, SimOptions};
 
-/// Enough for every transaction of random worlds; a lane that does not come to an end is stopped within seconds.
-const WATCHDOG_CYCLES: u64 = 1 << 26;
+/// Cycles of an attempt, at most. Loops of the slowest instructions may need more and go to the host; a lane that does
+/// not come to an end is stopped within a second, and noticed by transactions of little gas.
+const WATCHDOG_CYCLES: u64 = 1 << 23;
 
 /// A card, its simulation and how the driver uses it.
 #[derive(Clone, Debug)]
