@@ -50,6 +50,10 @@ impl Lane {
     /// Executes until the lane needs the card.
     pub fn run(&mut self, code: &CodeStore) -> Yield {
         loop {
+            // Superblock heads check too; this is for a loop between program and firmware that meets none.
+            if let Err(Stop::End(escaped)) = self.check_watchdog() {
+                return escaped;
+            }
             let handle = if self.in_firmware { FIRMWARE_HANDLE } else { self.image };
             let Some(image) = code.get(handle) else { return Yield::Error(CardError::BadImage) };
             if image.no_program {
