@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 const COVERED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/opcodes.toml");
 
-/// Runs all parts in all forks, on as many threads as there are processors.
+/// Runs all parts in all forks, on as many threads as there are processors, until one differs.
 fn sweep() -> (Totals, Edges) {
     let mut jobs: Vec<_> = forks().flat_map(|fork| PARTS.iter().map(move |part| (fork, part))).collect();
     jobs.sort_by_key(|(_, (name, _))| *name == "words");
@@ -24,13 +24,19 @@ fn sweep() -> (Totals, Edges) {
             for (name, edges) in scene.edges() {
                 sums.1.entry(name).or_default().extend(edges);
             }
-            sums.2.extend(result.err().map(|text| format!("{name}, {text}")));
+            if let Err(text) = result {
+                sums.2.push(format!("{name}, {text}"));
+                return;
+            }
+            if !sums.2.is_empty() {
+                return;
+            }
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
     let (totals, edges, failures) = sums.into_inner().expect("no thread has panicked");
-    assert!(failures.is_empty(), "{} parts differ:\n{}", failures.len(), failures.join("\n\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
     (totals, edges)
 }
 
@@ -38,13 +44,15 @@ fn sweep() -> (Totals, Edges) {
 fn every_opcode_in_every_fork_at_its_edges() {
     let (totals, edges) = sweep();
     println!("{} transactions\n{totals:#?}", totals.transactions());
-    // Only what exceeds the card's memory may leave it.
-    let escapes: Vec<_> = totals.escapes.keys().filter(|reason| **reason != "memory-capacity").collect();
-    assert!(escapes.is_empty(), "transactions left the card: {:?}", totals.escapes);
+    // Init code beyond EIP-3860's limit, which no lane runs, is the only thing that leaves the card.
+    let escapes: Vec<_> = totals.escapes.keys().filter(|reason| **reason != "image").collect();
+    let escaped: u64 = totals.escapes.values().sum();
+    assert!(escapes.is_empty() && escaped < 500, "transactions left the card: {:?}", totals.escapes);
     for opcode in evm::TABLE.iter().flatten() {
         assert!(edges.get(opcode.name).is_some_and(|edges| edges.len() >= 5), "{} has few probes", opcode.name);
     }
-    let mut text = String::from("# Edges at which tests/tests/opcodes.rs executes each opcode. Written by it; do not edit.\n\n");
+    let mut text =
+        String::from("# Edges at which tests/tests/opcodes.rs executes each opcode. Written by it; do not edit.\n\n");
     for (name, edges) in &edges {
         text.push_str(&format!("{name} = [\n"));
         edges.iter().for_each(|edge| text.push_str(&format!("    \"{edge}\",\n")));

@@ -17,9 +17,7 @@ fn plain_args(scene: &mut Scene, opcode: &Opcode) -> Vec<U256> {
         evm::BALANCE | evm::EXTCODESIZE | evm::EXTCODEHASH | evm::SELFDESTRUCT => vec![account(&stop)],
         evm::EXTCODECOPY => [vec![account(&stop)], words(&[0, 0, 5])].concat(),
         evm::CALL | evm::CALLCODE => [vec![U256::from(9000), account(&stop)], words(&[0, 0, 3, 0, 32])].concat(),
-        evm::DELEGATECALL | evm::STATICCALL => {
-            [vec![U256::from(9000), account(&stop)], words(&[0, 3, 0, 32])].concat()
-        }
+        evm::DELEGATECALL | evm::STATICCALL => [vec![U256::from(9000), account(&stop)], words(&[0, 3, 0, 32])].concat(),
         evm::CREATE => words(&[0, 0, 3]),
         evm::CREATE2 => words(&[0, 0, 3, 7]),
         evm::BLOCKHASH => words(&[super::scene::NUMBER - 1]),

@@ -93,8 +93,9 @@ fn positions(scene: &mut Scene) {
             code.number(0).number(0).number(0).number(0).number(2).number(5000).op(evm::STATICCALL).op(evm::POP);
             code.op(op).number(64).op(evm::MSTORE).number(400).op(evm::MLOAD).op(evm::POP);
             code.op(op).number(128).op(evm::MSTORE).number(512).number(0).op(evm::RETURN);
-            scene.probe(op, "before and after branches, memory and calls", &code.finish(), &[U256::from(condition)]).around =
-                true;
+            scene
+                .probe(op, "before and after branches, memory and calls", &code.finish(), &[U256::from(condition)])
+                .around = true;
         }
     }
 }

@@ -167,7 +167,8 @@ impl Scene {
     pub fn run(&self, driver: &mut Driver<ModelCard>, totals: &mut Totals) -> Result<(), String> {
         let plenty: Vec<_> = self.probes.iter().map(|probe| vec![probe.tx.gas_limit]).collect();
         let used = self.run_limits(driver, &plenty, 0, totals)?;
-        let limits: Vec<Vec<u64>> = self.probes.iter().zip(used).map(|(probe, used)| self.limits(probe, used)).collect();
+        let limits: Vec<Vec<u64>> =
+            self.probes.iter().zip(used).map(|(probe, used)| self.limits(probe, used)).collect();
         for index in 0..limits.iter().map(Vec::len).max().unwrap_or_default() {
             self.run_limits(driver, &limits, index, totals)?;
         }

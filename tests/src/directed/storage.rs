@@ -32,9 +32,7 @@ fn writes(key: U256, values: &[u64], from: From) -> (Vec<u8>, Vec<U256>) {
         code.op(evm::GAS);
         match from {
             From::Constant => code.push(args[index + 1]).push(key),
-            From::Runtime => {
-                code.number(32 * (index as u64 + 1)).op(evm::CALLDATALOAD).number(0).op(evm::CALLDATALOAD)
-            }
+            From::Runtime => code.number(32 * (index as u64 + 1)).op(evm::CALLDATALOAD).number(0).op(evm::CALLDATALOAD),
         };
         code.op(evm::SSTORE).op(evm::GAS).op(evm::SWAP1).op(evm::SUB).number(32 * index as u64).op(evm::MSTORE);
     }
@@ -54,7 +52,11 @@ fn sstore(scene: &mut Scene) {
             for (warm, from) in [(false, From::Runtime), (true, From::Runtime), (false, From::Constant)] {
                 let key = U256::from(values.len());
                 let (code, args) = writes(key, &values, from);
-                let edge = if warm { "original, current and new value; warm" } else { "original, current and new value; cold" };
+                let edge = if warm {
+                    "original, current and new value; warm"
+                } else {
+                    "original, current and new value; cold"
+                };
                 let probe = scene.probe(evm::SSTORE, edge, &code, &args);
                 probe.around = values.len() < 3 && from == From::Runtime;
                 if warm {
