@@ -1,9 +1,14 @@
 //! Gas limits at which a transaction runs out of gas in one place or just does not.
 
+use crate::state::State;
 use crate::world::Case;
+use gaslane::block::BlockInput;
 use gaslane::rules::{before_block, cfg_env};
+use gaslane_abi::evm;
+use gaslane_abi::fork::Fork;
 use revm::context::{ContextTr, TxEnv};
 use revm::database::CacheDB;
+use revm::interpreter::interpreter_types::Jumps;
 use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, Interpreter};
 use revm::{Context, InspectEvm, Inspector, MainBuilder, MainContext};
 use std::collections::BTreeSet;
@@ -21,6 +26,10 @@ struct Steps {
 impl<C: ContextTr> Inspector<C> for Steps {
     fn step(&mut self, interpreter: &mut Interpreter, _: &mut C) {
         let used = interpreter.gas.total_gas_spent();
+        if self.open.len() < 2 && interpreter.bytecode.opcode() == evm::SSTORE {
+            // EIP-2200: needs more gas left than that.
+            self.used.insert(used + Fork::Berlin.rules().sstore_sentry_gas);
+        }
         match self.open.len() {
             0 | 1 => {
                 self.outer = used;
@@ -57,12 +66,16 @@ impl<C: ContextTr> Inspector<C> for Steps {
     }
 }
 
-/// Gas limits for the case's first transaction, from `least` on: around what it has used before every instruction, and
-/// around what it uses in the end. At most `most`, evenly chosen.
+/// Gas limits for the case's first transaction, from `least` on: around what it has used before every instruction, around
+/// what an SSTORE must have left, and around what the transaction uses in the end. At most `most`, evenly chosen.
 pub fn gas_limits(case: &Case, least: u64, most: usize) -> Vec<u64> {
-    let block = &case.block;
+    gas_limits_in(&case.block, &case.state, least, most)
+}
+
+/// The same of a block and the state before it.
+pub fn gas_limits_in(block: &BlockInput, state: &State, least: u64, most: usize) -> Vec<u64> {
     let tx: &TxEnv = &block.transactions[0];
-    let mut db = CacheDB::new(&case.state);
+    let mut db = CacheDB::new(state);
     if before_block(block, &mut db).is_err() {
         return Vec::new();
     }

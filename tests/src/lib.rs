@@ -2,6 +2,7 @@
 
 pub mod census;
 pub mod chains;
+pub mod directed;
 pub mod edges;
 pub mod engine;
 pub mod fuzz;

@@ -1,5 +1,6 @@
 //! Generated pages: the register map and wire formats, the instruction set, the cycle table.
 
+use crate::root;
 use anyhow::{Context, bail};
 use gaslane_abi::codes::{Assist, CardError, Escape, Halt, KeyKind, Status};
 use gaslane_abi::isa::{Field, Op, Special};
@@ -7,11 +8,6 @@ use gaslane_abi::ring::{Command, CompletionKind};
 use gaslane_abi::{ABI_VERSION, env, regs};
 use gaslane_hdl::timing::op_timing;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 /// Writes the pages, or with `check` compares them.
 pub fn run(check: bool) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ mod mutants;
 mod soak;
 
 use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
 
 #[derive(Parser)]
 #[command(about = "Project automation of Gaslane")]
@@ -21,20 +22,28 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Applies the deliberate faults of xtask/mutants.toml one by one and prints which tests catch them. Takes long, and
-    /// changes files meanwhile: run it on a clean checkout.
+    /// Applies the deliberate faults of xtask/mutants.toml one by one and notes in xtask/mutants-caught.toml which tests
+    /// catch them. Takes long, and changes files meanwhile: run it on a clean checkout.
     Mutants {
         /// Only faults whose name contains this.
         filter: Option<String>,
+        /// Leaves out those that xtask/mutants-caught.toml says were caught.
+        #[arg(long)]
+        rest: bool,
     },
     /// Random worlds on the model card against revm on all cores, then the fuzz targets. Stops at the first divergence.
     Soak(soak::Soak),
 }
 
+/// Folder of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Gen { check } => generate::run(check),
-        Command::Mutants { filter } => mutants::run(filter.as_deref()),
+        Command::Mutants { filter, rest } => mutants::run(filter.as_deref(), rest),
         Command::Soak(args) => soak::run(&args),
     }
 }
