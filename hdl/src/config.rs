@@ -35,7 +35,7 @@ pub struct CardConfig {
     pub payload_bytes: u32,
     /// Code store in bytes.
     pub code_bytes: u32,
-    /// Longest attempt in cycles.
+    /// Longest attempt in cycles, without those in which the lane waits for state, the host or its turn.
     pub watchdog_cycles: u64,
     /// Clock in kHz for projections; 0 if none is assumed.
     pub clock_khz: u32,

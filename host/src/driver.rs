@@ -19,7 +19,7 @@ use crate::queue::{Event, Queue, QueueError, StagedId};
 use crate::records::Record;
 use crate::rules::{self, InvalidTransaction};
 use crate::{receipts, records};
-use alloy_primitives::{B256, U256, keccak256};
+use alloy_primitives::{B256, U256};
 pub use error::{BlockError, DriverError};
 use gaslane_abi::codes::{Escape, Status};
 use gaslane_abi::ring::{Command, FLAG_DEPENDS, FLAG_ESCAPE, Submission};
@@ -238,6 +238,8 @@ struct Run<'r, 'b, D: Device, DB: DatabaseRef> {
     dependencies: Dependencies,
     /// Authorizations of transactions that were prefetched and not yet submitted.
     auths: VecDeque<(u32, Vec<AuthRecord>)>,
+    /// Of the contract-creating transaction that is next, by index.
+    init: Option<(u32, Init)>,
     in_flight: VecDeque<InFlight>,
     prefetched: u32,
     submitted: u32,
@@ -265,6 +267,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             fills: Fills::default(),
             dependencies: Dependencies::default(),
             auths: VecDeque::new(),
+            init: None,
             in_flight: VecDeque::new(),
             prefetched: 0,
             submitted: 0,
@@ -438,18 +441,15 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
 
     /// Prepares the payload's words (and the image of init code), or says why the host must run the transaction.
     fn payload(&mut self, index: u32, tx: &'b TxEnv) -> Result<Result<(), Escape>, BlockError> {
-        if !self.fork.on_card() || tx.tx_type > TransactionType::Eip7702 as u8 {
+        // Blobs and authorizations go with calls alone (EIP-4844, EIP-7702); what revm does with others is its own.
+        let odd_create = tx.kind.is_create() && tx.tx_type >= TransactionType::Eip4844 as u8;
+        if !self.fork.on_card() || tx.tx_type > TransactionType::Eip7702 as u8 || odd_create {
             return Ok(Err(Escape::HostOnly));
         }
         // The host's own run of an invalid transaction names the reason, at its place in order.
         let Ok(gas) = self.engine.validate(tx) else { return Ok(Err(Escape::Invalid)) };
         let init = match tx.kind.is_create() {
-            true => {
-                let address = tx.caller.create(tx.nonce);
-                let bytecode = Bytecode::new_legacy(tx.data.clone());
-                let code = self.images.load(self.queue, &bytecode, keccak256(&tx.data), self.fork)?;
-                Some(Init { address, code, occupied: self.block.occupied.contains(&address) })
-            }
+            true => Some(self.init(index, tx)?),
             false => None,
         };
         let auths = match self.auths.front() {
@@ -584,6 +584,9 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         let executed = self.engine.execute(tx);
         self.metrics.fallback_ns += start.elapsed().as_nanos() as u64;
         let (result, state) = executed.map_err(|error| self.host_error(index, error))?;
+        if let Some(address) = fallback::occupied_creation(&state, &self.block.occupied) {
+            return Err(BlockError::Occupied { block: self.block.number(), index: index as usize, address });
+        }
         let write_set = if self.fork.on_card() {
             let (queue, images, fork) = (&mut *self.queue, &mut *self.images, self.fork);
             fallback::write_set(&state, self.engine.state(), |code, hash| {

@@ -4,7 +4,7 @@ use crate::block::BlockInput;
 use crate::images::CodeHandle;
 use crate::overlay::{Overlay, StateError};
 use crate::rules::cfg_env;
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{Address, B256, U256};
 use gaslane_abi::codes::{KeyKind, Status};
 use gaslane_abi::record::{CLEAR_STORAGE, DELETED, HAS_BALANCE, HAS_CODE, HAS_NONCE, StateRecord};
 use gaslane_abi::word::{Address20, Word};
@@ -72,6 +72,12 @@ impl<'a, DB: DatabaseRef> Fallback<'a, DB> {
         let outcome = self.evm.transact(tx)?;
         Ok((outcome.result, outcome.state))
     }
+}
+
+/// An account that an execution creates although it has storage: revm does not know EIP-7610.
+pub fn occupied_creation(state: &EvmState, occupied: &[Address]) -> Option<Address> {
+    let created = |address: &&Address| state.get(*address).is_some_and(|account| account.is_created());
+    occupied.iter().find(created).copied()
 }
 
 /// How an execution ended, in the card's terms.

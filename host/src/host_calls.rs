@@ -40,6 +40,11 @@ impl<'a> Request<'a> {
         Ok(Some(Self { args: head.args.map(|word| U256::from_limbs(word.0)), input }))
     }
 
+    /// Whether the record buffer, or its head, still holds request `number`.
+    pub fn is_there(words: &[u64], number: u64) -> bool {
+        AssistRequest::ref_from_prefix(words.as_bytes()).is_ok_and(|(head, _)| head.request == number)
+    }
+
     /// An argument that is an address.
     pub fn address(&self, index: usize) -> Result<Address, &'static str> {
         let word = self.args[index];
@@ -96,6 +101,8 @@ mod tests {
         let good = words(7, [U256::ZERO; 3], &[1, 2, 3]);
         assert_eq!(Request::parse(&good, 7).unwrap().unwrap().input, [1, 2, 3]);
         assert_eq!(Request::parse(&good, 8), Ok(None));
+        assert!(Request::is_there(&good[..16], 7) && !Request::is_there(&good[..16], 8));
+        assert!(!Request::is_there(&good[..15], 7));
         assert_eq!(Request::parse(&good[..8], 7), Err("length"));
         let mut long = good.clone();
         long[13] = 33;

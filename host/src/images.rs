@@ -137,6 +137,29 @@ impl ImageStore {
         hash: B256,
         fork: Fork,
     ) -> Result<CodeHandle, QueueError> {
+        self.load_code(queue, bytecode, hash, fork, true)
+    }
+
+    /// The same for init code, whose translation is forgotten with its image: most of it runs once, and it shall not
+    /// drive contracts out of the cache.
+    pub fn load_init<D: Device>(
+        &mut self,
+        queue: &mut Queue<D>,
+        bytecode: &Bytecode,
+        hash: B256,
+        fork: Fork,
+    ) -> Result<CodeHandle, QueueError> {
+        self.load_code(queue, bytecode, hash, fork, false)
+    }
+
+    fn load_code<D: Device>(
+        &mut self,
+        queue: &mut Queue<D>,
+        bytecode: &Bytecode,
+        hash: B256,
+        fork: Fork,
+        keep: bool,
+    ) -> Result<CodeHandle, QueueError> {
         let code = bytecode.original_byte_slice();
         if code.is_empty() {
             return Ok(CodeHandle::default());
@@ -151,10 +174,14 @@ impl ImageStore {
             None => {
                 self.counters.translations += 1;
                 // revm has found the jump destinations already.
-                self.translations.get_or_begin(hash, fork, code.len(), |options| match bytecode.legacy_jump_table() {
+                let begin = |options: &_| match bytecode.legacy_jump_table() {
                     Some(jumps) => Growing::analysed(bytecode.original_bytes(), jumps.as_slice(), hash, fork, options),
                     None => Growing::new(code, hash, fork, options),
-                })
+                };
+                match keep {
+                    true => self.translations.get_or_begin(hash, fork, code.len(), begin),
+                    false => self.translations.begin(begin),
+                }
             }
         };
         let growing = translation.lock().unwrap_or_else(PoisonError::into_inner);

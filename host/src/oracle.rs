@@ -1,9 +1,11 @@
 //! Sequential execution by revm: what every card must match.
 
 use crate::block::BlockInput;
+use crate::fallback::occupied_creation;
 use crate::outcome::{BlockOutcome, ExecutedOn, Metrics, TxOutcome};
 use crate::receipts::summarize;
 use crate::rules::{self, InvalidTransaction, RulesError};
+use alloy_primitives::Address;
 use gaslane_abi::codes::Status;
 use revm::context::result::{EVMError, ExecutionResult};
 use revm::database::State;
@@ -26,6 +28,16 @@ pub enum OracleError {
     /// The state could not be read.
     #[error("state is unavailable")]
     State(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// revm would create a contract over storage.
+    #[error(
+        "transaction {index} creates a contract at {address}, which has storage (EIP-7610); revm does not refuse that"
+    )]
+    Occupied {
+        /// Index of the transaction.
+        index: usize,
+        /// Address of the contract.
+        address: Address,
+    },
     /// revm gave up.
     #[error("revm failed at transaction {index}: {reason}")]
     Evm {
@@ -59,7 +71,12 @@ pub fn execute_sequential<DB: DatabaseRef>(block: &BlockInput, db: &DB) -> Resul
     let mut gas_used = 0;
     for (index, tx) in block.transactions.iter().enumerate() {
         rules::check_gas_available(block, index, gas_used)?;
-        let result = evm.transact_commit(tx.clone()).map_err(|e| failure(index, e))?;
+        let executed = evm.transact(tx.clone()).map_err(|e| failure(index, e))?;
+        if let Some(address) = occupied_creation(&executed.state, &block.occupied) {
+            return Err(OracleError::Occupied { index, address });
+        }
+        evm.commit(executed.state);
+        let result = executed.result;
         gas_used += result.tx_gas_used();
         transactions.push(tx_outcome(tx.tx_type, result, ExecutedOn::Sequential));
     }

@@ -72,7 +72,7 @@ pub struct Metrics {
     pub aborts: u64,
     /// Requests of the card, answered by the host: for state, for words of programs, and `host_calls`.
     pub assists: u64,
-    /// What lanes had the host compute meanwhile, by kind. These transactions still finish on the card.
+    /// What lanes had the host compute meanwhile, by kind, for attempts that were aborted later as well.
     pub host_calls: BTreeMap<&'static str, u64>,
     /// Simulated card cycles from the first submission to the last commit.
     pub cycles: u64,

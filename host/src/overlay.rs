@@ -256,7 +256,12 @@ impl<'a, DB: DatabaseRef> Overlay<'a, DB> {
         }
     }
 
-    /// Adds code that accounts may get (EIP-7702 designators).
+    /// Whether the account's storage before the block is gone.
+    pub fn is_cleared(&self, address: Address) -> bool {
+        self.accounts.get(&address).is_some_and(|entry| entry.cleared)
+    }
+
+    /// Adds code that accounts may get: EIP-7702 designators, what creations deploy.
     pub fn add_code(&mut self, hash: B256, code: Bytecode) {
         self.code.entry(hash).or_insert(code);
     }

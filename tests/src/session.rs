@@ -44,11 +44,9 @@ pub struct Finding {
     pub failure: Failure,
 }
 
-/// A lane that takes more cycles for each gas of the transaction than this, waiting for the host not included, does not
-/// come to an end.
+/// A lane that takes more cycles for each gas of the transaction than this, waiting not included, does not come to an
+/// end.
 const CYCLES_PER_GAS_MAX: u64 = 48;
-/// What waits for the host costs at least this much gas: the call of a precompile.
-const HOST_CALL_GAS: u64 = 100;
 
 /// Executes a block on the card and compares; a panic is a failure like any other, and so is a lane that goes on
 /// without end.
@@ -64,8 +62,7 @@ pub fn attempt(
     // The host would finish what a lane never does, and hide it.
     let endless = result.iter().flat_map(|outcome| &outcome.transactions).zip(&case.block.transactions).position(
         |(outcome, tx)| {
-            let waiting = setup.sim.host_latency_cycles.div_ceil(HOST_CALL_GAS);
-            let cycles = tx.gas_limit.saturating_mul(CYCLES_PER_GAS_MAX + waiting);
+            let cycles = tx.gas_limit.saturating_mul(CYCLES_PER_GAS_MAX);
             outcome.executed_on == ExecutedOn::Host(Escape::Watchdog) && cycles < setup.card.watchdog_cycles
         },
     );

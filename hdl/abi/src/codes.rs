@@ -54,7 +54,7 @@ codes! {
         RecordCapacity = 12, "record-capacity";
         /// State table has no evictable entry in the set.
         StateCapacity = 13, "state-capacity";
-        /// Ran longer than the watchdog allows.
+        /// Ran longer than the watchdog allows, waiting not counted.
         Watchdog = 14, "watchdog";
         /// Prologue found the transaction invalid (nonce, balance or sender code); the host names the reason.
         Invalid = 15, "invalid";

@@ -143,13 +143,13 @@ env_words! {
     /// 1 if the frame runs init code, else 0.
     CREATING = 70;
 
-    /// Trap argument 0 (operand a of TRAP): gas of a call, key of SSTORE. ASK sends A0, A1 and A2.
+    /// Trap argument 0 (operand a of TRAP): gas of a call, key of SSTORE, value of a creation, receiver of SELFDESTRUCT. ASK sends A0, A1 and A2.
     A0 = 80;
-    /// Trap argument 1 (operand b of TRAP): address of a call, value of SSTORE.
+    /// Trap argument 1 (operand b of TRAP): address of a call, value of SSTORE, offset of init code.
     A1 = 81;
-    /// Trap argument 2: value of a call (CALL, CALLCODE).
+    /// Trap argument 2: value of a call (CALL, CALLCODE), length of init code.
     A2 = 82;
-    /// Trap argument 3: offset of the call's arguments in memory.
+    /// Trap argument 3: offset of the call's arguments in memory, salt of CREATE2.
     A3 = 83;
     /// Trap argument 4: length of the call's arguments.
     A4 = 84;

@@ -35,9 +35,9 @@ pub const SEG_GAS_MAX: u64 = (1 << 14) - 1;
 pub const GAS_DEBT_LIMIT: i64 = 1 << 14;
 /// ASK: bit of the immediate that makes calldata the input.
 pub const ASK_CALLDATA: u32 = 1 << 8;
-/// Memory up to this size, in bytes, is expanded by the lane itself: its words, at most 2^16, have a square of 32 bits.
-/// Beyond, firmware computes the gas.
-pub const GROW_BYTES_MAX: usize = 1 << 21;
+/// Memory up to this size, in bytes, is expanded by the lane itself: its words fit 16 bits, their square 32. Beyond,
+/// firmware computes the gas.
+pub const GROW_BYTES_MAX: usize = 0xffff * 32;
 /// Lowest slot.
 pub const SLOT_MIN: i8 = -64;
 /// Highest slot.

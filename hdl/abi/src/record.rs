@@ -117,7 +117,8 @@ pub struct LogHeader {
 const _: () = assert!(size_of::<LogHeader>() == 32);
 
 /// Head of an assist's request in the transaction's record buffer: 128 bytes. The input follows, padded. A later
-/// attempt may overwrite it: a host that finds another number has read a stale request, whose answer does not matter.
+/// attempt may overwrite it, from its head on: a host that finds another number, before or after it has copied the input,
+/// has read a stale request, whose answer does not matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct AssistRequest {

@@ -1,7 +1,7 @@
 //! Firmware of the lanes and its assembler.
 //!
 //! Bookkeeping that is not datapath runs as routines in the lane instruction set: prologue and epilogue of a
-//! transaction, the CALL family, SSTORE's gas rules and memory expansion. The driver loads the image
+//! transaction, the CALL family, CREATE and SELFDESTRUCT, SSTORE's gas rules and memory that ends far away. The driver loads the image
 //! when it opens a card. Sources are in `routines/`.
 
 pub mod asm;

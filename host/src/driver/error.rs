@@ -4,6 +4,7 @@ use crate::overlay::StateError;
 use crate::queue::QueueError;
 use crate::records::RecordError;
 use crate::rules::{InvalidTransaction, RulesError};
+use alloy_primitives::Address;
 use gaslane_abi::codes::CardError;
 use revm::context::result::InvalidHeader;
 
@@ -62,6 +63,19 @@ pub enum BlockError {
         index: usize,
         /// What revm said.
         message: String,
+    },
+    /// The fallback engine would create a contract over storage.
+    #[error(
+        "block {block}: transaction {index} creates a contract at {address}, which has storage (EIP-7610): revm, which ran \
+         it because it exceeds a size of the card, does not refuse that; use a larger card"
+    )]
+    Occupied {
+        /// Block number.
+        block: u64,
+        /// Index of the transaction.
+        index: usize,
+        /// Address of the contract.
+        address: Address,
     },
     /// The card stopped with an error.
     #[error("block {block}: card stopped with error `{}` ({}), tag {tag:#x}", code.name(), code.doc())]

@@ -47,6 +47,11 @@ impl Cache {
         self.get_or_begin(code_hash, fork, code.len(), |options| Growing::new(code, code_hash, fork, options))
     }
 
+    /// A translation with the cache's options that the cache does not keep.
+    pub fn begin(&self, begin: impl FnOnce(&Options) -> Growing) -> Shared {
+        Arc::new(Mutex::new(begin(&self.options)))
+    }
+
     /// The translation of a contract of a length, begun by `begin` with the cache's options if it is not there.
     pub fn get_or_begin(
         &self,

@@ -7,6 +7,9 @@ use super::{AccountEntry, CodeRef, StorageEntry};
 use alloy_primitives::{Address, U256};
 use rustc_hash::FxHashMap;
 
+/// The RIPEMD-160 precompile, whose touch no revert undoes.
+const STICKY_TOUCH: Address = Address::with_last_byte(3);
+
 /// A structure is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
@@ -229,9 +232,15 @@ impl AccessTable {
     }
 
     /// Adds to a balance, read or not, and touches the account. `Ok(false)` on overflow.
+    ///
+    /// A revert does not undo the touch of 0x03: mainnet once deleted that account in a transaction that had reverted
+    /// it (block 2,675,119), and clients have kept that.
     pub fn credit(&mut self, entry: u32, amount: U256) -> Result<bool, Full> {
-        if !self.accounts[entry as usize].touched {
-            self.log(Undo::Touched(entry))?;
+        let account = &self.accounts[entry as usize];
+        if !account.touched {
+            if account.address != STICKY_TOUCH {
+                self.log(Undo::Touched(entry))?;
+            }
             self.accounts[entry as usize].touched = true;
         }
         if amount.is_zero() {
@@ -366,6 +375,18 @@ mod tests {
         assert!(table.accounts[0].touched);
         table.undo_to(0);
         assert!(!table.accounts[0].touched);
+    }
+
+    #[test]
+    fn the_touch_of_ripemd_outlives_a_revert() {
+        let mut table = AccessTable::new(8, 64);
+        for (address, touched) in [(2, false), (3, true), (4, false)] {
+            let entry = table.open_account(Address::with_last_byte(address), true).unwrap();
+            table.credit(entry, U256::from(7)).unwrap();
+            table.undo_to(0);
+            assert_eq!(table.accounts[entry as usize].touched, touched, "{address}");
+            assert_eq!(table.accounts[entry as usize].delta, U256::ZERO);
+        }
     }
 
     #[test]

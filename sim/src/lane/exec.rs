@@ -382,8 +382,11 @@ impl Lane {
         self.check_watchdog()
     }
 
+    /// The watchdog counts what the lane does, not what it waits for: neither the host's time nor the turn of a
+    /// transaction that others delay is its own.
     fn check_watchdog(&self) -> Step {
-        if self.cycle - self.start_cycle > self.watchdog_cycles { escape(Escape::Watchdog) } else { Ok(()) }
+        let own_cycles = self.cycle - self.start_cycle - self.counters.wait_cycles;
+        if own_cycles > self.watchdog_cycles { escape(Escape::Watchdog) } else { Ok(()) }
     }
 
     fn move_sp(&mut self, delta: i8, refund: u64) -> Step {

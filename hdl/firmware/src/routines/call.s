@@ -149,11 +149,16 @@ call_output_cut:
 call_host:                                      ; every other precompile runs on the host
         sete2   A0, s5, s13
         ask     s11, precompile, s18, s19
-        beq     s11, #ones(256), call_burns
+        beq     s11, #ones(256), call_failed
         sub     s13, s13, s11
         jal     s25, call_transfer
         mov     s19, S4
         jmp     call_output_copy
+call_failed:
+        bne     s5, #3, call_burns              ; the touch of 0x03 outlives its failure, as on mainnet (EIP-161)
+        beq     s10, #1, call_burns
+        beq     s10, #2, call_burns
+        credit  s6, #0
 call_burns:
         sete    RETURNDATA_SIZE, #0
         tres    #0
