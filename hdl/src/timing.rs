@@ -39,6 +39,8 @@ pub const KECCAK_SETUP_CYCLES: u64 = 4;
 pub const COPY_BYTES_PER_CYCLE: u64 = 32;
 /// Copy engine: set-up.
 pub const COPY_SETUP_CYCLES: u64 = 4;
+/// Memory expansion: square of the new size in words, difference, charge.
+pub const GROW_CYCLES: u64 = 4;
 /// Memory expansion: bytes zeroed a cycle.
 pub const ZERO_BYTES_PER_CYCLE: u64 = 64;
 /// Look-up in the access table that hits.

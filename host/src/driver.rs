@@ -4,12 +4,12 @@
 //! in block order. After any error the card is reset and its rings are opened again, so that the next block finds
 //! a working card.
 
+mod calls;
 mod error;
 
 use crate::assist::{Filler, Fills};
 use crate::block::BlockInput;
 use crate::fallback::{self, Fallback, HostError};
-use crate::host_calls::{OCCUPIED_BIT, Request};
 use crate::images::{ImageCounters, ImageStore};
 use crate::outcome::{BlockOutcome, ExecutedOn, Metrics, TxOutcome};
 use crate::overlay::Overlay;
@@ -19,12 +19,11 @@ use crate::queue::{Event, Queue, QueueError, StagedId};
 use crate::records::Record;
 use crate::rules::{self, InvalidTransaction};
 use crate::{receipts, records};
-use alloy_primitives::{B256, Bytes, U256, keccak256};
+use alloy_primitives::{B256, U256, keccak256};
 pub use error::{BlockError, DriverError};
-use gaslane_abi::codes::{Assist, Escape, Status};
-use gaslane_abi::record::AssistAnswer;
+use gaslane_abi::codes::{Escape, Status};
 use gaslane_abi::ring::{Command, FLAG_DEPENDS, FLAG_ESCAPE, Submission};
-use gaslane_abi::{Device, Fork, Word, regs};
+use gaslane_abi::{Device, Fork, regs};
 use revm::bytecode::Bytecode;
 use revm::context::result::EVMError;
 use revm::context::{TransactionType, TxEnv};
@@ -222,6 +221,7 @@ macro_rules! parts {
         )
     };
 }
+use parts;
 
 /// One block on its way through the card.
 struct Run<'r, 'b, D: Device, DB: DatabaseRef> {
@@ -509,48 +509,6 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
             }
             Event::Failed { tag, code } => Err(BlockError::Card { block, code, tag }),
         }
-    }
-
-    /// Computes what a lane asks for.
-    fn answer_call(&mut self, index: u32, kind: Assist, number: u64, request_bytes: u32) -> Result<(), BlockError> {
-        let block = self.block.number();
-        let bad = |field| BlockError::Request { block, index: index as usize, kind: kind.name(), field };
-        self.queue.read_record(index, request_bytes, &mut self.record_words)?.ok_or_else(|| bad("length"))?;
-        let Some(request) = Request::parse(&self.record_words, number).map_err(bad)? else {
-            return Ok(self.queue.answer(number, &AssistAnswer::default(), &[])?);
-        };
-        *self.metrics.host_calls.entry(kind.name()).or_default() += 1;
-        if kind == Assist::Precompile {
-            let gas_limit = self.block.transactions[index as usize].gas_limit;
-            let (answer, output) = request.precompile(self.block.spec, gas_limit).map_err(bad)?;
-            return Ok(self.queue.answer(number, &answer, &output)?);
-        }
-        let hash = keccak256(request.input);
-        let code = match self.images.loaded(hash, self.fork) {
-            Some(code) if kind == Assist::Create => code,
-            _ => {
-                let bytecode = Bytecode::new_legacy(Bytes::copy_from_slice(request.input));
-                let code = self.images.load(self.queue, &bytecode, hash, self.fork)?;
-                if kind == Assist::Deploy {
-                    self.engine.state().add_code(hash, bytecode);
-                }
-                code
-            }
-        };
-        let mut answer = AssistAnswer { second: Word::from_u64(code.packed()), ..Default::default() };
-        if kind == Assist::Create {
-            let address = request.created_address(hash).map_err(bad)?;
-            let occupied = U256::from(self.block.occupied.contains(&address));
-            let word = U256::from_be_bytes(address.into_word().0) | occupied << OCCUPIED_BIT;
-            answer.value = Word(word.into_limbs());
-            let (mut filler, fills, overlay) = parts!(self);
-            // The lane reads the account next.
-            optional(fills.prefetch_account(&mut filler, overlay, address))?;
-            fills.flush(self.queue)?;
-        } else {
-            answer.value = Word::from_be_bytes(hash.0);
-        }
-        Ok(self.queue.answer(number, &answer, &[])?)
     }
 
     fn invalid(&self, transaction: InvalidTransaction) -> BlockError {

@@ -303,7 +303,7 @@ fn line(out: &mut String, name: &str, text: &str) -> fmt::Result {
 }
 
 /// "5: precompile 3, create 2", most frequent first, or "none".
-fn by_reason(counts: &BTreeMap<&'static str, u64>) -> String {
+pub fn by_reason(counts: &BTreeMap<&'static str, u64>) -> String {
     let mut counts: Vec<_> = counts.iter().filter(|(_, n)| **n > 0).collect();
     counts.sort_by_key(|(reason, n)| (std::cmp::Reverse(**n), **reason));
     let all: u64 = counts.iter().map(|(_, n)| **n).sum();

@@ -37,7 +37,7 @@ pub fn bytecode(data: &[u8]) {
     let result = CARD.with_borrow_mut(|card| {
         let (driver, left) = card.get_or_insert_with(|| (setup.open(), CARD_BLOCKS));
         let expected = execute_sequential(&case.block, &case.state);
-        let result = attempt(driver, &case, &expected, &mut Totals::default());
+        let result = attempt(driver, &setup, &case, &expected, &mut Totals::default());
         *left -= 1;
         if *left == 0 || result.is_err() {
             *card = None;
@@ -106,7 +106,7 @@ pub fn block(data: &[u8]) {
         let expected = settle(&mut random, &mut block, &state);
         let case = Case { block, state: state.clone() };
         cases.push(case.clone());
-        if let Err(failure) = attempt(&mut driver, &case, &expected, &mut Totals::default()) {
+        if let Err(failure) = attempt(&mut driver, &setup, &case, &expected, &mut Totals::default()) {
             fail(&reduce(&Finding { seed: None, setup, cases, failure }));
         }
         if random.exhausted() {

@@ -7,7 +7,8 @@ use crate::world::{Case, Cast, Shape, Style};
 use gaslane::block::BlockInput;
 use gaslane::driver::Driver;
 use gaslane::oracle::{OracleError, execute_sequential};
-use gaslane::outcome::BlockOutcome;
+use gaslane::outcome::{BlockOutcome, ExecutedOn};
+use gaslane_abi::codes::Escape;
 use gaslane_sim::ModelCard;
 use revm::DatabaseRef;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,15 +44,36 @@ pub struct Finding {
     pub failure: Failure,
 }
 
-/// Executes a block on the card and compares; a panic is a failure like any other.
+/// A lane that takes more cycles for each gas of the transaction than this, waiting for the host not included, does not
+/// come to an end.
+const CYCLES_PER_GAS_MAX: u64 = 48;
+/// What waits for the host costs at least this much gas: the call of a precompile.
+const HOST_CALL_GAS: u64 = 100;
+
+/// Executes a block on the card and compares; a panic is a failure like any other, and so is a lane that goes on
+/// without end.
 pub fn attempt(
     driver: &mut Driver<ModelCard>,
+    setup: &Setup,
     case: &Case,
     expected: &Result<BlockOutcome, OracleError>,
     totals: &mut Totals,
 ) -> Result<Option<BlockOutcome>, Failure> {
-    catch_unwind(AssertUnwindSafe(|| check_against(driver, &case.block, &case.state, expected, totals)))
-        .unwrap_or_else(|panic| Err(panic_text(&*panic).into()))
+    let result = catch_unwind(AssertUnwindSafe(|| check_against(driver, &case.block, &case.state, expected, totals)))
+        .unwrap_or_else(|panic| Err(panic_text(&*panic).into()))?;
+    // The host would finish what a lane never does, and hide it.
+    let endless = result.iter().flat_map(|outcome| &outcome.transactions).zip(&case.block.transactions).position(
+        |(outcome, tx)| {
+            let waiting = setup.sim.host_latency_cycles.div_ceil(HOST_CALL_GAS);
+            let cycles = tx.gas_limit.saturating_mul(CYCLES_PER_GAS_MAX + waiting);
+            outcome.executed_on == ExecutedOn::Host(Escape::Watchdog) && cycles < setup.card.watchdog_cycles
+        },
+    );
+    if let Some(index) = endless {
+        let cycles = setup.card.watchdog_cycles;
+        return Err(format!("transaction {index} took a lane more than {cycles} cycles, too many for its gas").into());
+    }
+    Ok(result)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
@@ -84,7 +106,7 @@ pub fn run(seed: u64, plan: &Plan, totals: &mut Totals) -> Result<(), Box<Findin
             let expected = settle(&mut random, &mut block, &state);
             cases.push(Case { block, state: state.clone() });
             let case = cases.last().expect("one has been pushed");
-            match attempt(&mut driver, case, &expected, totals) {
+            match attempt(&mut driver, &setup, case, &expected, totals) {
                 Ok(_) => {}
                 Err(failure) => return Err(Box::new(Finding { seed: Some(seed), setup, cases, failure })),
             }

@@ -6,6 +6,10 @@ use gaslane_hdl::CardConfig;
 use gaslane_hdl::config::SLOTS_MAX;
 use gaslane_sim::{ModelCard, SimOptions};
 
+/// Cycles of an attempt, at most. Loops of the slowest instructions may need more and go to the host; a lane that does
+/// not come to an end is stopped within a second, and noticed by transactions of little gas.
+const WATCHDOG_CYCLES: u64 = 1 << 23;
+
 /// A card, its simulation and how the driver uses it.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -20,7 +24,7 @@ pub struct Setup {
 impl Setup {
     /// The large card with that number of lanes.
     pub fn lanes(lanes: u32) -> Self {
-        let card = CardConfig::large().with_lanes(lanes);
+        let card = CardConfig { watchdog_cycles: WATCHDOG_CYCLES, ..CardConfig::large().with_lanes(lanes) };
         Self { card, sim: SimOptions::default(), driver: DriverOptions::default() }
     }
 
@@ -49,9 +53,7 @@ impl Setup {
         least(random, &mut card.return_bytes, &[1024]);
         least(random, &mut card.payload_bytes, &[1024]);
         least(random, &mut card.code_bytes, &[1 << 20]);
-        if random.chance(8) {
-            card.watchdog_cycles = 1 << 16;
-        }
+        card.watchdog_cycles = if random.chance(8) { 1 << 16 } else { WATCHDOG_CYCLES };
         let host_latency_cycles = match random.below(6) {
             0 => 0,
             1 => 20_000,

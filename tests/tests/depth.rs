@@ -123,6 +123,6 @@ fn the_card_runs_what_fits() {
     let case = recursive_case(SpecId::CANCUN, evm::CALL, 300, 1_000_000_000);
     let mut totals = Totals::default();
     let expected = execute_sequential(&case.block, &case.state);
-    gaslane_tests::session::attempt(&mut setup.open(), &case, &expected, &mut totals).unwrap();
+    gaslane_tests::session::attempt(&mut setup.open(), &setup, &case, &expected, &mut totals).unwrap();
     assert_eq!(totals.on_card.values().sum::<u64>(), 1, "{totals:?}");
 }

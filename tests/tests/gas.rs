@@ -27,7 +27,7 @@ fn every_gas_limit_agrees_with_revm() {
         for limit in gas_limits(&case, least, LIMITS) {
             case.block.transactions[0].gas_limit = limit;
             let expected = execute_sequential(&case.block, &case.state);
-            if let Err(failure) = attempt(&mut driver, &case, &expected, &mut totals) {
+            if let Err(failure) = attempt(&mut driver, &setup, &case, &expected, &mut totals) {
                 panic!("{}", reduce(&Finding { seed: Some(seed), setup, cases: vec![case], failure }));
             }
         }

@@ -35,6 +35,9 @@ pub const SEG_GAS_MAX: u64 = (1 << 14) - 1;
 pub const GAS_DEBT_LIMIT: i64 = 1 << 14;
 /// ASK: bit of the immediate that makes calldata the input.
 pub const ASK_CALLDATA: u32 = 1 << 8;
+/// Memory up to this size, in bytes, is expanded by the lane itself: its words, at most 2^16, have a square of 32 bits.
+/// Beyond, firmware computes the gas.
+pub const GROW_BYTES_MAX: usize = 1 << 21;
 /// Lowest slot.
 pub const SLOT_MIN: i8 = -64;
 /// Highest slot.
@@ -316,6 +319,8 @@ ops! {
     Ask = 0x65, Ask, "ask";
     /// Starts the packed code a at its first word, as ENTER does.
     Enterc = 0x66, A, "enterc";
+    /// Expands memory to cover [a .. a + b] (b = 0: nothing), charges; dst ← 0. If the range ends beyond [`GROW_BYTES_MAX`], only dst ← 1.
+    Grow = 0x67, DstAb, "grow";
 
     /// Trap: storage slot a of ADDRESS ← b.
     Sstore = 0x70, Trap, "sstore";
@@ -338,7 +343,7 @@ ops! {
 impl Op {
     /// Whether only firmware may use the operation. (Programs use SETE and SETE2 for A2..A6 alone.)
     pub const fn privileged(self) -> bool {
-        matches!(self as u8, 0x45..=0x46 | 0x48..=0x49 | 0x50..=0x51 | 0x54..=0x66)
+        matches!(self as u8, 0x45..=0x46 | 0x48..=0x49 | 0x50..=0x51 | 0x54..=0x67)
     }
 
     /// Whether bits 31:16 of the immediate are not part of a constant operand.
@@ -361,7 +366,7 @@ pub mod vector {
     pub const PROLOGUE: u8 = 0;
     /// End of a frame: S_STATUS, S_OUT_OFFSET, S_OUT_LEN hold how. SP is the frame's stack base.
     pub const FRAME_END: u8 = 1;
-    /// Memory access beyond MSIZE: S_MEM_END holds its end. SP is above the superblock's slots; FRT repeats the word.
+    /// Memory access beyond [`super::GROW_BYTES_MAX`]: S_MEM_END holds its end. SP is above the superblock's slots; FRT repeats the word.
     pub const MEMORY: u8 = 2;
     /// First of the trap operations, in the order of their codes. SP is above the superblock's slots.
     pub const TRAP_FIRST: u8 = 8;
@@ -474,6 +479,8 @@ pub enum Field {
     Value = 8,
     /// Storage: value at the start of the transaction. GET only.
     Original = 9,
+    /// 1 if the address is a precompile's. GET only.
+    Precompile = 10,
 }
 
 impl Field {
@@ -489,6 +496,7 @@ impl Field {
         Self::Destroyed,
         Self::Value,
         Self::Original,
+        Self::Precompile,
     ];
 
     /// Decodes a field number.
@@ -504,6 +512,7 @@ impl Field {
             7 => Some(Self::Destroyed),
             8 => Some(Self::Value),
             9 => Some(Self::Original),
+            10 => Some(Self::Precompile),
             _ => None,
         }
     }
@@ -519,6 +528,7 @@ impl Field {
             Self::Delegate => "delegate",
             Self::Created => "created",
             Self::Destroyed => "destroyed",
+            Self::Precompile => "precompile",
             Self::Value => "value",
             Self::Original => "original",
         }

@@ -168,8 +168,7 @@ impl<'a> Chain<'a> {
             return Err(explain(difference, &input, &outcome, state));
         }
 
-        let mut ran = Ran::default();
-        outcome.transactions.iter().for_each(|tx| ran.add(tx.executed_on));
+        let ran = Ran::block(&outcome.metrics);
         after.insert_block_hash(header.number, hash);
         if let Some(old) = header.number.checked_sub(BLOCK_HASHES) {
             after.remove_block_hash(old);

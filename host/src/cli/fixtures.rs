@@ -5,6 +5,7 @@ use super::{Failure, config::Config, run::print};
 use anyhow::anyhow;
 use clap::Args;
 use gaslane::fixtures::{Case, Ran, Totals, Verdict, files};
+use gaslane::report::by_reason;
 use gaslane::source::schedule::Rules;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Which tests, and the card.
 #[derive(Args, Debug)]
+#[group(skip)] // commands flatten it into arguments of the same name
 pub(crate) struct Arguments {
     /// JSON files, folders of them, or .tar.gz archives.
     #[arg(required = true)]
@@ -163,20 +165,18 @@ fn worker<C: Case, E: Display>(
 }
 
 fn report(as_json: bool, totals: &Totals, skipped_reasons: &BTreeMap<String, u64>) -> std::io::Result<()> {
-    let Totals { passed, failed, skipped, ran: Ran { on_card, escaped, rejected } } = totals;
+    let Totals { passed, failed, skipped, ran: Ran { on_card, escaped, host_calls, rejected } } = totals;
     if as_json {
         let object = json!({
             "passed": passed, "failed": failed, "skipped": skipped, "on_card": on_card, "escaped": escaped,
-            "rejected": rejected, "skipped_reasons": skipped_reasons,
+            "host_calls": host_calls, "rejected": rejected, "skipped_reasons": skipped_reasons,
         });
         return print(&format!("{object}\n"));
     }
-    let reasons: Vec<_> = escaped.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-    let host: u64 = escaped.values().sum();
     print(&format!(
-        "{passed} passed, {failed} failed, {skipped} skipped\n{on_card} transactions ran on the card, {host} on the \
-         host{}{}, {rejected} rejections as expected\n",
-        if reasons.is_empty() { "" } else { ": " },
-        reasons.join(", "),
+        "{passed} passed, {failed} failed, {skipped} skipped\n{on_card} transactions ran on the card, on the host {}\n\
+         host calls {}\n{rejected} rejections as expected\n",
+        by_reason(escaped),
+        by_reason(host_calls),
     ))
 }

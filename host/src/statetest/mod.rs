@@ -171,9 +171,7 @@ impl fixtures::Case for Case {
                 } else if logs != self.logs {
                     Verdict::Failed(format!("hash of the logs is {logs}, expected {}", self.logs))
                 } else {
-                    let mut ran = Ran::default();
-                    ran.add(tx.executed_on);
-                    Verdict::Passed(ran)
+                    Verdict::Passed(Ran::block(&outcome.metrics))
                 }
             }
             Err(error) if error.is_invalid_block() => self.rejected(&error.to_string()),

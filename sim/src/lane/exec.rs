@@ -9,11 +9,12 @@ use crate::image::{CodeStore, DecodedWord, Image, Jump, Source, SourceKind};
 use alloy_primitives::{U256, keccak256};
 use gaslane_abi::codes::{CardError, Escape, Halt, Status};
 use gaslane_abi::env::{CALLDATA_SIZE, G_EXP_BYTE, RETURNDATA_SIZE, S_MEM_END, S_OUT_LEN, S_OUT_OFFSET, S_STATUS};
-use gaslane_abi::isa::{Format, GAS_DEBT_LIMIT, Op, vector};
+use gaslane_abi::isa::{Format, GAS_DEBT_LIMIT, GROW_BYTES_MAX, Op, vector};
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 use gaslane_hdl::timing::{
-    COPY_BYTES_PER_CYCLE, DIV_BIT_CYCLES, DIV_SETUP_CYCLES, EXP_BIT_CYCLES, JUMP_TABLE_CYCLES,
+    COPY_BYTES_PER_CYCLE, DIV_BIT_CYCLES, DIV_SETUP_CYCLES, EXP_BIT_CYCLES, GROW_CYCLES, JUMP_TABLE_CYCLES,
     KECCAK_PERMUTATION_CYCLES, KECCAK_SETUP_CYCLES, MUL_CYCLES, MUL_WIDE_CYCLES, TAKEN_BRANCH_CYCLES, TRAP_CYCLES,
+    ZERO_BYTES_PER_CYCLE,
 };
 
 /// Why a word did not simply retire.
@@ -49,6 +50,10 @@ impl Lane {
     /// Executes until the lane needs the card.
     pub fn run(&mut self, code: &CodeStore) -> Yield {
         loop {
+            // Superblock heads check too; this is for a loop between program and firmware that meets none.
+            if let Err(Stop::End(escaped)) = self.check_watchdog() {
+                return escaped;
+            }
             let handle = if self.in_firmware { FIRMWARE_HANDLE } else { self.image };
             let Some(image) = code.get(handle) else { return Yield::Error(CardError::BadImage) };
             if image.no_program {
@@ -422,7 +427,7 @@ impl Lane {
         Err(Stop::Switch)
     }
 
-    /// Range of the frame's memory; traps for expansion first if it ends beyond. Length 0 needs no memory.
+    /// Range of the frame's memory, expanded if it ends beyond; traps first if that is far. Length 0 needs no memory.
     pub(super) fn memory_range(&mut self, offset: U256, len: U256) -> Result<(usize, usize), Stop> {
         if len.is_zero() {
             return Ok((0, 0));
@@ -436,11 +441,30 @@ impl Lane {
         if self.in_firmware {
             return defect();
         }
-        self.env[S_MEM_END as usize] = offset.saturating_add(len);
+        let end = offset.saturating_add(len);
+        if self.grow(end)? {
+            return Ok((offset.to(), len.to()));
+        }
+        self.env[S_MEM_END as usize] = end;
         self.trap = TrapRegisters { pc: self.pc, sp: self.sp, dst: 0, ahead: 0 };
         self.enter_trap(vector::MEMORY);
         self.cycle += TRAP_CYCLES;
         Err(Stop::Trap)
+    }
+
+    /// Expands the frame's memory to an end in bytes and charges for it (yellow paper, C_mem). `false` if the end is too
+    /// far for the lane's own arithmetic.
+    pub(super) fn grow(&mut self, end: U256) -> Result<bool, Stop> {
+        let Some(end) = usize::try_from(end).ok().filter(|end| *end <= GROW_BYTES_MAX) else { return Ok(false) };
+        let (old, new) = ((self.arena.size / 32) as u64, end.div_ceil(32) as u64);
+        if new > old {
+            self.charge(U256::from(3 * (new - old) + new * new / 512 - old * old / 512))?;
+            if !self.arena.expand(32 * new as usize) {
+                return escape(Escape::MemoryCapacity);
+            }
+            self.cycle += GROW_CYCLES + 32 * (new - old) / ZERO_BYTES_PER_CYCLE;
+        }
+        Ok(true)
     }
 
     /// Starts a firmware routine above the superblock's slots.

@@ -228,6 +228,9 @@ impl Lane {
             }
             (Some(Field::Created), false) => Ok(U256::from(u8::from(self.account(entry).created))),
             (Some(Field::Destroyed), false) => Ok(U256::from(u8::from(self.account(entry).destroyed))),
+            (Some(Field::Precompile), false) => {
+                Ok(U256::from(u8::from(self.is_precompile(&self.account(entry).address))))
+            }
             (Some(Field::Value), true) => {
                 self.need_slot(entry)?;
                 Ok(self.access.storage[entry as usize].value)

@@ -118,6 +118,11 @@ impl Lane {
                 self.set_code(a, b, packed)
             }
             Op::Ask => self.ask_host(word, a, b),
+            Op::Grow => {
+                let far = !b.is_zero() && !self.grow(a.saturating_add(b))?;
+                self.put(word.instr.dst, U256::from(u8::from(far)));
+                Ok(())
+            }
             Op::Enterc => self.enter_code(code_ref(a).handle, code),
             Op::Esc => match Escape::from_u8(word.instr.imm as u8) {
                 Some(reason) => escape(reason),

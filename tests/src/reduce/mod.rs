@@ -40,14 +40,15 @@ pub fn diverges(setup: &Setup, before: &[Case], case: &Case) -> Option<Failure> 
     let mut totals = Totals::default();
     for case in before {
         let expected = execute_sequential(&case.block, &case.state);
-        attempt(&mut driver, case, &expected, &mut totals).err().is_none().then_some(())?;
+        attempt(&mut driver, setup, case, &expected, &mut totals).err().is_none().then_some(())?;
     }
     let expected = execute_sequential(&case.block, &case.state);
-    attempt(&mut driver, case, &expected, &mut totals).err()
+    attempt(&mut driver, setup, case, &expected, &mut totals).err()
 }
 
 /// Reduces a finding.
 pub fn reduce(finding: &Finding) -> Reduced {
+    eprintln!("seed {:?}: {}; reducing it", finding.seed, finding.failure);
     let (case, before) = finding.cases.split_last().expect("a finding has the case that diverges");
     let alone = diverges(&finding.setup, &[], case);
     let before = if alone.is_some() { Vec::new() } else { before.to_vec() };

@@ -26,19 +26,11 @@ call_common:
         mov     s19, A4
         mov     s0, A5
         mov     s1, A6
-        beq     s19, #0, call_output
-        or      s20, s18, s19
-        shr     s21, #64, s20
-        add     s20, s18, s19
-        bne     s21, #0, out_of_gas
-        jal     s25, expand
+        grow    s21, s18, s19
+        bne     s21, #0, call_arguments_far
 call_output:
-        beq     s1, #0, call_account
-        or      s20, s0, s1
-        shr     s21, #64, s20
-        add     s20, s0, s1
-        bne     s21, #0, out_of_gas
-        jal     s25, expand
+        grow    s21, s0, s1
+        bne     s21, #0, call_output_far
 call_account:
         mov     s5, A1
         and     s5, s5, #ones(160)
@@ -75,8 +67,7 @@ call_depth:
         get     s16, s15.balance
         blt     s16, s2, call_fails
 call_target:
-        mov     s20, s5
-        jal     s25, is_precompile
+        get     s21, s6.precompile
         bne     s21, #0, call_precompile
         get     s17, s8.code_size
         bne     s17, #0, call_run
@@ -110,6 +101,21 @@ call_touch:
         credit  s6, s2
 call_transferred:
         jr      s25
+
+call_arguments_far:
+        or      s20, s18, s19
+        shr     s21, #64, s20
+        add     s20, s18, s19
+        bne     s21, #0, out_of_gas
+        jal     s25, expand
+        jmp     call_output
+call_output_far:
+        or      s20, s0, s1
+        shr     s21, #64, s20
+        add     s20, s0, s1
+        bne     s21, #0, out_of_gas
+        jal     s25, expand
+        jmp     call_account
 
 call_fails:
         sete    RETURNDATA_SIZE, #0

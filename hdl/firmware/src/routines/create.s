@@ -25,12 +25,8 @@ create_words:
         mul     s20, s20, s21
         add     s20, s20, G_CREATE
         charge  s20
-        beq     s19, #0, create_gas
-        or      s20, s18, s19
-        shr     s21, #64, s20
-        add     s20, s18, s19
-        bne     s21, #0, out_of_gas
-        jal     s25, expand
+        grow    s21, s18, s19
+        bne     s21, #0, create_far
 
 create_gas:                                     ; all but one 64th (EIP-150)
         chargex #0
@@ -80,6 +76,14 @@ create_empty:
         sete    RETURNDATA_SIZE, #0
         mov     s3, s5
         jmp     call_return_gas
+
+create_far:
+        or      s20, s18, s19
+        shr     s21, #64, s20
+        add     s20, s18, s19
+        bne     s21, #0, out_of_gas
+        jal     s25, expand
+        jmp     create_gas
 
 ; Subroutine: s6 becomes a contract with value s2 from ADDRESS (s15, balance s16).
 create_account:

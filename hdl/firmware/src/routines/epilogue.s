@@ -50,6 +50,7 @@ epilogue_gas:                                   ; s0 status, s2 length of the ou
         mov     s3, GAS_LIMIT
         sub     s3, s3, s1                      ; gas spent
         add     s2, s2, S2                      ; EIP-7702 refunds outlive a revert
+        beq     s2, #0, refund_capped           ; a division is long
         div     s4, s3, MAX_REFUND_QUOTIENT
         bge     s4, s2, refund_capped
         mov     s2, s4
@@ -63,8 +64,8 @@ fees:
         mov     s5, GAS_LIMIT
         sub     s5, s5, s3
         mul     s5, s5, GAS_PRICE
-        mul     s6, s3, TIP
         opena   s7, ORIGIN
+        mul     s6, s3, TIP
         opena   s8, COINBASE
         credit  s7, s5
         credit  s8, s6

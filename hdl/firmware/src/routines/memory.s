@@ -1,4 +1,4 @@
-; Memory expansion (yellow paper, C_mem): 3 gas a word and words² / 512.
+; Memory that ends far away (yellow paper, C_mem): 3 gas a word and words² / 512. The lane itself expands what is near.
 memory:
         mov     s20, S_MEM_END
         jal     s25, expand
@@ -25,18 +25,6 @@ expand:
         charge  s22
         wrs     msize, s20
 expand_done:
-        jr      s25
-
-; Subroutine: s21 ← 1 if s20 is a precompile's address, else 0.
-is_precompile:
-        mov     s21, #0
-        beq     s20, #0, precompile_known
-        mov     s21, #1
-        mov     s22, PRECOMPILE_LAST
-        bge     s22, s20, precompile_known
-        beq     s20, PRECOMPILE_EXTRA, precompile_known
-        mov     s21, #0
-precompile_known:
         jr      s25
 
 out_of_gas:

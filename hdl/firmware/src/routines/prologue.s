@@ -5,19 +5,19 @@
 ; fails here escapes with `invalid`: the host names the reason.
 prologue:
         opena   s0, ORIGIN
+        mov     s2, GAS_LIMIT                   ; the product is long under way when it is needed
+        mul     s2, s2, GAS_PRICE
         warm    s1, s0
         get     s1, s0.nonce
         bne     s1, NONCE, invalid
         beq     s1, #ones(64), invalid          ; EIP-2681
         get     s1, s0.code_size                ; EIP-3607: no code, or delegated (EIP-7702)
         beq     s1, #0, sender_is_account
-        get     s2, s0.delegate
-        beq     s2, #0, invalid
+        get     s3, s0.delegate
+        beq     s3, #0, invalid
 sender_is_account:
         get     s1, s0.balance
         blt     s1, MAX_COST, invalid
-        mov     s2, GAS_LIMIT
-        mul     s2, s2, GAS_PRICE
         mov     s3, NONCE
         add     s3, s3, #1
         set     s0.nonce, s3
@@ -103,10 +103,9 @@ first_frame:
         mov     s5, CREATE
         bne     s5, #0, first_init
         credit  s4, s2
-        mov     s20, TO
-        jal     s25, is_precompile
-        bne     s21, #0, first_precompile
-        sete    ADDRESS, s20
+        get     s5, s4.precompile
+        bne     s5, #0, first_precompile
+        sete    ADDRESS, TO
         sete2   CALLER, ORIGIN, s2
         sete    CALLDATA_SIZE, CALLDATA_LEN
         sete    RETURNDATA_SIZE, #0
@@ -144,9 +143,9 @@ first_init:                                     ; contract-creating transaction:
 collision:
         halt    collision
 
-first_precompile:                               ; s20 its address
+first_precompile:
         rds     s13, gas
-        sete2   A0, s20, s13
+        sete2   A0, TO, s13
         mov     s18, #0
         mov     s19, CALLDATA_LEN
         ask     s11, precompile, s18, s19, calldata
