@@ -17,12 +17,11 @@ const MOST_TIME: Duration = Duration::from_secs(600);
 /// Arguments of `cargo test`, the quickest and most telling first. The last is everything.
 const STAGES: &[&[&str]] = &[
     &["--package", "gaslane-sim", "--lib"],
-    &["--package", "gaslane-translate"],
-    &["--package", "gaslane-tests", "--test", "occupied", "--test", "opcodes"],
+    &["--package", "gaslane-tests", "--test", "destroyed", "--test", "occupied", "--test", "opcodes"],
+    &["--package", "gaslane-tests", "--test", "worlds", "--test", "differential"],
+    &["--package", "gaslane-tests", "--test", "statetests", "--test", "gas"],
     &["--package", "gaslane", "--lib"],
-    &["--package", "gaslane-tests", "--test", "statetests"],
-    &["--package", "gaslane-tests", "--test", "differential"],
-    &["--package", "gaslane-tests", "--test", "worlds", "--test", "gas"],
+    &["--package", "gaslane-translate"],
     &["--package", "gaslane-tests"],
     &["--workspace"],
 ];
@@ -30,12 +29,12 @@ const STAGES: &[&[&str]] = &[
 /// Which stage sees a fault of a folder first.
 const FIRST: &[(&str, usize)] = &[
     ("sim/src/lane/access.rs", 0),
-    ("sim/src/lane", 2),
+    ("sim/src/lane", 1),
     ("sim/", 0),
-    ("host/translate/", 1),
-    ("host/src/records.rs", 3),
-    ("host/src/host_calls.rs", 3),
-    ("", 2),
+    ("host/translate/", 5),
+    ("host/src/records.rs", 4),
+    ("host/src/host_calls.rs", 4),
+    ("", 1),
 ];
 
 #[derive(Deserialize)]
