@@ -1,6 +1,6 @@
-//! Generated pages: the register map and wire formats, the instruction set, the cycle table.
+//! Generated pages: the register map and wire formats, the instruction set, the cycle table, conformance.
 
-use crate::root;
+use crate::{conformance, root};
 use anyhow::{Context, bail};
 use gaslane_abi::codes::{Assist, CardError, Escape, Halt, KeyKind, Status};
 use gaslane_abi::isa::{Field, Op, Special};
@@ -11,7 +11,12 @@ use std::fmt::Write;
 
 /// Writes the pages, or with `check` compares them.
 pub fn run(check: bool) -> anyhow::Result<()> {
-    let pages = [("registers.md", registers()?), ("isa.md", isa()?), ("timings.md", timings()?)];
+    let pages = [
+        ("registers.md", registers()?),
+        ("isa.md", isa()?),
+        ("timings.md", timings()?),
+        ("conformance.md", conformance::page()?),
+    ];
     let mut stale = Vec::new();
     for (name, text) in pages {
         let path = root().join("docs").join(name);

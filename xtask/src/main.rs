@@ -1,5 +1,6 @@
 //! Project automation: `cargo xtask <command>`.
 
+mod conformance;
 mod generate;
 mod mutants;
 mod soak;

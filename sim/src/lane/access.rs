@@ -390,6 +390,36 @@ mod tests {
     }
 
     #[test]
+    fn undo_restores_every_field() {
+        let mut table = AccessTable::new(8, 64);
+        let address = Address::with_last_byte(7);
+        let (account, slot) =
+            (table.open_account(address, false).unwrap(), table.open_storage(address, U256::ZERO).unwrap());
+        let entry = &mut table.accounts[account as usize];
+        (entry.balance, entry.nonce, entry.code) = (Some(U256::from(5)), Some(3), Some(CodeRef::default()));
+        let mark = table.mark();
+        let before = (format!("{:?}{:?}", table.accounts, table.storage), table.created);
+        table.warm_account(account).unwrap();
+        table.warm_storage(slot).unwrap();
+        table.credit(account, U256::from(1)).unwrap();
+        table.set_balance(account, U256::from(9)).unwrap();
+        table.set_nonce(account, 4).unwrap();
+        table.set_code(account, CodeRef { bytes: 1, ..CodeRef::default() }).unwrap();
+        table.set_created(account).unwrap();
+        table.set_destroyed(account).unwrap();
+        table.set_storage(slot, U256::from(2)).unwrap();
+        table.set_transient(address, U256::ZERO, U256::from(8)).unwrap();
+        assert!(table.is_created(&address));
+        assert_eq!(table.undo_to(mark), 11);
+        // What was written stays marked as such: a value equal to the committed one is no change.
+        let entry = &mut table.accounts[account as usize];
+        (entry.balance_dirty, entry.nonce_dirty, entry.code_dirty) = (false, false, false);
+        table.storage[slot as usize].dirty = false;
+        assert_eq!((format!("{:?}{:?}", table.accounts, table.storage), table.created), before);
+        assert!(!table.is_created(&address) && table.transient(address, U256::ZERO).is_zero());
+    }
+
+    #[test]
     fn capacity_and_clear() {
         let mut table = AccessTable::new(2, 1);
         let address = Address::with_last_byte(9);

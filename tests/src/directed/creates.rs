@@ -98,6 +98,18 @@ fn creations(scene: &mut Scene, op: u8) {
     collisions(scene, op);
 }
 
+/// An account with a balance alone, with a nonce alone, with code alone.
+fn occupied_by(occupant: u64) -> AccountInfo {
+    match occupant {
+        0 => AccountInfo::from_balance(U256::from(4)),
+        1 => AccountInfo { nonce: 1, ..AccountInfo::default() },
+        _ => {
+            let code = Bytecode::new_raw(Bytes::from_static(&[evm::STOP]));
+            AccountInfo { nonce: 0, ..AccountInfo::from_bytecode(code) }
+        }
+    }
+}
+
 fn set_nonce(scene: &mut Scene, address: alloy_primitives::Address, nonce: u64) {
     scene.state.accounts.get_mut(&address).expect("the contract of a probe is there").info.nonce = nonce;
 }
@@ -139,12 +151,7 @@ fn collisions(scene: &mut Scene, op: u8) {
             evm::CREATE => contract.create(1),
             _ => contract.create2(B256::from(U256::from(9)), keccak256(&init)),
         };
-        let info = match occupant {
-            0 => AccountInfo::from_balance(U256::from(4)),
-            1 => AccountInfo { nonce: 1, ..AccountInfo::default() },
-            _ => AccountInfo::from_bytecode(Bytecode::new_raw(Bytes::from_static(&[evm::STOP]))),
-        };
-        scene.state.insert(address, info, Default::default());
+        scene.state.insert(address, occupied_by(occupant), Default::default());
     }
     let mut code = Code::default();
     for place in [0, 32] {
@@ -174,14 +181,7 @@ fn transactions(scene: &mut Scene) {
         let probe = scene.call(evm::CREATE, "address that is taken", address, returns(2, 0x33).into());
         probe.tx.kind = TxKind::Create;
         let address = probe.tx.caller.create(0);
-        match occupant {
-            0 => scene.state.insert(address, AccountInfo::from_balance(U256::from(4)), Default::default()),
-            1 => scene.state.insert(address, AccountInfo { nonce: 1, ..Default::default() }, Default::default()),
-            _ => {
-                let code = Bytecode::new_raw(Bytes::from_static(&[evm::STOP]));
-                scene.state.insert(address, AccountInfo::from_bytecode(code), Default::default());
-            }
-        }
+        scene.state.insert(address, occupied_by(occupant), Default::default());
     }
 }
 

@@ -89,7 +89,31 @@ fn with(prefix: &[U256], range: &[U256]) -> Vec<U256> {
     [prefix, range].concat()
 }
 
+/// A callee's LOG runs out of gas behind its topics; the caller logs after it.
+fn logs_after_failure(scene: &mut Scene) {
+    for op in evm::LOG0..=evm::LOG0 + 4 {
+        let inputs = usize::from(op - evm::LOG0) + 2;
+        let mut callee = Code::default();
+        operands(
+            &mut callee,
+            From::Constant,
+            &[power(40), U256::ONE, power(8), power(9), power(10), power(11)][..inputs],
+        );
+        callee.op(op);
+        let callee = scene.account(0, 1, &callee.finish());
+        let mut code = Code::default();
+        code.number(0).number(0).number(0).number(0).number(0);
+        code.push(U256::from_be_slice(callee.as_slice())).number(20_000).op(evm::CALL).op(evm::POP);
+        for log in [evm::LOG0, op] {
+            operands(&mut code, From::Constant, &words(&[0, 3, 1, 2, 3, 4])[..usize::from(log - evm::LOG0) + 2]);
+            code.op(log);
+        }
+        scene.probe(op, "after a callee's log that ran out of gas", &code.finish(), &[]).around = true;
+    }
+}
+
 pub(super) fn probes(scene: &mut Scene) {
+    logs_after_failure(scene);
     let single: Vec<_> = offsets().iter().map(|offset| vec![*offset]).collect();
     let stores: Vec<_> =
         offsets().iter().flat_map(|o| [U256::from(0x1234), U256::MAX].map(|value| vec![*o, value])).collect();
