@@ -1,0 +1,10 @@
+//! Hardware blocks against their models, in RustHDL and as Verilog in Verilator.
+
+mod alu;
+mod harness;
+mod leaf;
+mod lint;
+mod random;
+mod traps;
+mod verilator;
+mod word;
