@@ -4,6 +4,7 @@ use rust_hdl_core::prelude::*;
 
 use crate::{
     alu::{AddSub, ByteUnit, Clz, LogicUnit, Shifter},
+    lane_memory::LaneMemory,
     leaf::{ByteRam, KeepMask, OperandRam},
     word::W256,
 };
@@ -30,5 +31,6 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
         ("byte_ram", verilog(MemoryBank::default())),
+        ("lane_memory", verilog(LaneMemory::default())),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod alu;
 mod harness;
+mod lane_memory;
 mod leaf;
 mod lint;
 mod random;
