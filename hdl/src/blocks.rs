@@ -3,9 +3,9 @@
 use rust_hdl_core::prelude::*;
 
 use crate::{
-    alu::{AddSub, ByteUnit, Clz, LogicUnit, Shifter},
+    alu::{AddSub, ByteUnit, Clz, LogicUnit, Multiplier, Shifter},
     lane_memory::LaneMemory,
-    leaf::{ByteRam, KeepMask, OperandRam},
+    leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
     word::W256,
 };
 
@@ -28,6 +28,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("shifter", verilog(Shifter::default())),
         ("byte", verilog(ByteUnit::default())),
         ("clz", verilog(Clz::default())),
+        ("multiplier", verilog(Multiplier::default())),
+        ("limb_product", verilog(LimbProduct::default())),
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
         ("byte_ram", verilog(MemoryBank::default())),
