@@ -1,8 +1,19 @@
-//! The Gaslane card: its named configurations ([`config`]) and its cycle table ([`timing`]).
+//! The Gaslane card: its named configurations ([`config`]), its cycle table ([`timing`]) and, with the
+//! feature `rtl`, hardware blocks in RustHDL.
 //!
 //! Simulated cards of every kind take their sizes and cycle counts from here.
 
+#[cfg(feature = "rtl")]
+pub mod alu;
+#[cfg(feature = "rtl")]
+pub mod blocks;
 pub mod config;
+#[cfg(feature = "rtl")]
+pub mod lane_memory;
+#[cfg(feature = "rtl")]
+pub mod leaf;
 pub mod timing;
+#[cfg(feature = "rtl")]
+pub mod word;
 
 pub use config::CardConfig;

@@ -1,0 +1,8 @@
+//! The generated Verilog passes Verilator's lint.
+
+#[test]
+fn generated_verilog_is_clean() {
+    for (name, verilog) in gaslane_hdl::blocks::all() {
+        crate::verilator::lint(name, &verilog);
+    }
+}

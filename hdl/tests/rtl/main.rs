@@ -1,0 +1,12 @@
+//! Hardware blocks against their models, in RustHDL and as Verilog in Verilator.
+
+mod alu;
+mod harness;
+mod lane_memory;
+mod leaf;
+mod lint;
+mod multiply;
+mod random;
+mod traps;
+mod verilator;
+mod word;
