@@ -1,10 +1,10 @@
-//! Wide words of the hardware: [`Word`], a RustHDL [`Synth`] type over 64-bit limbs.
+//! Wide words of the hardware: [`Word`], a RustHDL `Synth` type over 64-bit limbs.
 //!
 //! RustHDL's own `Bits<N>` keeps one `bool` a bit above 32 bits and computes bit by bit. `Word` emits the same Verilog and
 //! simulates several times faster. Inside `#[hdl_gen]` use:
 //!
 //! - operators `+ - & | ^ !`, shifts by `u64` literals or `Bits`, comparisons (in parentheses);
-//! - `get_bit`, `get_bits::<N>` up to 32 bits, and the fixed slices of [`slice`]: `x.get_value_limb1()`,
+//! - `get_bit`, `get_bits::<N>` up to 32 bits, and the fixed slices of [`mod@slice`]: `x.get_value_limb1()`,
 //!   `self.x.next.set_value_limb1(…)`;
 //! - the casts of [`cast`], `bits_w256(…)` and its siblings: zero extension or truncation.
 
