@@ -195,6 +195,18 @@ fn commit(root: &Path) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
+/// Fails if a committed file differs from its commit: the fault of a run that was interrupted, or of one that still runs.
+fn check_clean(root: &Path) -> anyhow::Result<()> {
+    let output =
+        Command::new("git").args(["status", "--porcelain", "--untracked-files=no"]).current_dir(root).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let changed: Vec<_> = text.lines().filter_map(|line| line.get(3..)).filter(|file| *file != CAUGHT).collect();
+    if !changed.is_empty() {
+        bail!("{} changed since the last commit; faults are applied to a clean checkout", changed.join(", "));
+    }
+    Ok(())
+}
+
 /// Writes the results, in the order of the list.
 fn save(root: &Path, list: &[Mutant], results: &mut Results) -> anyhow::Result<()> {
     let place = |name: &str| list.iter().position(|mutant| mutant.name == name);
@@ -208,6 +220,7 @@ fn save(root: &Path, list: &[Mutant], results: &mut Results) -> anyhow::Result<(
 /// have been caught before.
 pub fn run(filter: Option<&str>, rest: bool) -> anyhow::Result<()> {
     let root = root();
+    check_clean(&root)?;
     let list = list()?;
     let mut results = results()?;
     let commit = commit(&root)?;

@@ -100,6 +100,30 @@ fn positions(scene: &mut Scene) {
     }
 }
 
+/// What is compared before a call decides a branch after it: the size of the returned data has changed meanwhile.
+fn sizes_over_calls(scene: &mut Scene) {
+    let comparisons: [&[u8]; 6] = [
+        &[],
+        &[evm::ISZERO],
+        &[evm::PUSH1, 1, evm::GT],
+        &[evm::PUSH1, 0, evm::LT],
+        &[evm::PUSH1, 32, evm::EQ],
+        &[evm::PUSH1, 32, evm::XOR, evm::ISZERO],
+    ];
+    for comparison in comparisons {
+        for len in [0u64, 32] {
+            let mut code = Code::default();
+            let taken = code.label();
+            code.op(evm::RETURNDATASIZE).ops(comparison);
+            code.number(0).number(0).number(len).number(0).number(4).op(evm::GAS).op(evm::STATICCALL).op(evm::POP);
+            code.push_label(taken).op(evm::JUMPI).number(1).number(0).op(evm::MSTORE).place(taken);
+            code.op(evm::RETURNDATASIZE).ops(comparison).number(32).op(evm::MSTORE);
+            code.number(64).number(0).op(evm::RETURN);
+            scene.probe(evm::RETURNDATASIZE, "compared before a call, decides after it", &code.finish(), &[]);
+        }
+    }
+}
+
 fn block_values(scene: &mut Scene) {
     let mut numbers: Vec<U256> =
         [0, 1, NUMBER - 257, NUMBER - 256, NUMBER - 255, NUMBER - 1, NUMBER, NUMBER + 1, u64::MAX]
@@ -148,6 +172,7 @@ pub(super) fn probes(scene: &mut Scene) {
     truncated(scene);
     stack_order(scene);
     positions(scene);
+    sizes_over_calls(scene);
     block_values(scene);
     for (op, edge) in [(evm::STOP, "code that ends without it"), (evm::JUMPDEST, "last byte of the code")] {
         let code: &[u8] = if op == evm::STOP { &[evm::PUSH1, 1] } else { &[evm::PUSH1, 2, evm::JUMPDEST] };
