@@ -101,12 +101,9 @@ mod tests {
         let good = words(7, [U256::ZERO; 3], &[1, 2, 3]);
         assert_eq!(Request::parse(&good, 7).unwrap().unwrap().input, [1, 2, 3]);
         assert_eq!(Request::parse(&good, 8), Ok(None));
-<<<<<<< HEAD
         assert!(Request::is_there(&good[..16], 7) && !Request::is_there(&good[..16], 8));
         assert!(!Request::is_there(&good[..15], 7));
-=======
         assert_eq!(Request::parse(&good, 6), Ok(None));
->>>>>>> wip/conformance
         assert_eq!(Request::parse(&good[..8], 7), Err("length"));
         let mut long = good.clone();
         long[13] = 33;
