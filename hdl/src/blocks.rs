@@ -3,8 +3,10 @@
 use rust_hdl_core::prelude::*;
 
 use crate::{
+    code::{CodeCache, ConstantUnit},
     alu::{AddSub, ByteUnit, Clz, LogicUnit, Multiplier, Shifter},
-    lane_memory::LaneMemory,
+    memory::{CopyEngine, LaneMemory},
+    hash::{HashEngine},
     leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
     word::W256,
 };
@@ -33,6 +35,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
         ("byte_ram", verilog(MemoryBank::default())),
-        ("lane_memory", verilog(LaneMemory::default())),
+        ("lane_memory", verilog(LaneMemory::<10>::default())),
+        ("copy_engine", verilog(CopyEngine::default())),
+        ("code_cache", verilog(CodeCache::<8>::default())),
+        ("keccak", verilog(HashEngine::default())),
+        ("constant", verilog(ConstantUnit::default())),
     ]
 }

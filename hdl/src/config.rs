@@ -79,7 +79,7 @@ impl CardConfig {
             frames: 32,
             access_entries: 256,
             undo_entries: 512,
-            log_bytes: 16 << 10,
+            log_bytes: 8 << 10,
             return_bytes: 8 << 10,
             payload_bytes: 16 << 10,
             code_bytes: 64 << 20,

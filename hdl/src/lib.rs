@@ -4,12 +4,20 @@
 //! Simulated cards of every kind take their sizes and cycle counts from here.
 
 #[cfg(feature = "rtl")]
+pub mod access;
+#[cfg(feature = "rtl")]
 pub mod alu;
 #[cfg(feature = "rtl")]
 pub mod blocks;
+#[cfg(feature = "rtl")]
+pub mod code;
 pub mod config;
 #[cfg(feature = "rtl")]
-pub mod lane_memory;
+pub mod hash;
+#[cfg(feature = "rtl")]
+pub mod lane;
+#[cfg(feature = "rtl")]
+pub mod memory;
 #[cfg(feature = "rtl")]
 pub mod leaf;
 pub mod timing;

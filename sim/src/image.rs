@@ -129,6 +129,16 @@ impl JumpTable {
         (block.bitmap & bit != 0).then(|| block.base as usize + (block.bitmap & (bit - 1)).count_ones() as usize)
     }
 
+    /// Blocks of the index.
+    pub fn blocks(&self) -> &[JumpBlock] {
+        &self.blocks
+    }
+
+    /// Words of the JUMPDESTs' heads.
+    pub fn entries(&self) -> &[u32] {
+        &self.entries
+    }
+
     /// Where a jump leads.
     pub fn get(&self, pc: usize) -> Jump {
         match self.entry(pc).map(|entry| self.entries[entry]) {
@@ -389,6 +399,16 @@ impl Image {
 }
 
 impl Image {
+    /// Number of pool entries.
+    pub fn pool_entries(&self) -> usize {
+        self.pool.len()
+    }
+
+    /// Entry of the pool.
+    pub fn pool_entry(&self, index: usize) -> Option<U256> {
+        self.pool.get(index).map(|&place| self.constants[place as usize])
+    }
+
     /// Extends the image by a patch. On an error the image is unusable.
     pub fn patch(&mut self, bytes: &[u8]) -> Result<(), ImageError> {
         let (header, _) = PatchHeader::read_from_prefix(bytes).map_err(|_| ImageError::Section("patch header"))?;
@@ -445,11 +465,13 @@ pub struct CodeStore {
     images: FxHashMap<u32, Image>,
     used_bytes: usize,
     patches: u64,
+    version: u64,
 }
 
 impl CodeStore {
     /// Loads or replaces the image of a handle.
     pub fn insert(&mut self, handle: u32, image: Image) {
+        self.version += 1;
         self.used_bytes += image.total_bytes;
         if let Some(old) = self.images.insert(handle, image) {
             self.used_bytes -= old.total_bytes;
@@ -464,6 +486,7 @@ impl CodeStore {
     /// Extends the image of a handle by a patch.
     pub fn patch(&mut self, handle: u32, bytes: &[u8]) -> Result<(), ImageError> {
         let image = self.images.get_mut(&handle).ok_or(ImageError::Section("patch of an unknown handle"))?;
+        self.version += 1;
         image.patch(bytes)?;
         self.patches += 1;
         self.used_bytes += bytes.len();
@@ -472,8 +495,14 @@ impl CodeStore {
 
     /// Removes every image but the firmware.
     pub fn clear(&mut self) {
+        self.version += 1;
         self.images.retain(|&handle, _| handle == gaslane_abi::ring::FIRMWARE_HANDLE);
         self.used_bytes = self.images.values().map(|image| image.total_bytes).sum();
+    }
+
+    /// Counts every change.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// Patches so far.

@@ -19,11 +19,15 @@ pub mod memory;
 pub mod records;
 mod registers;
 pub mod rings;
+#[cfg(feature = "rtl")]
+pub mod rtl;
 mod slots;
 pub mod state;
 
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "rtl")]
+pub use rtl::{LockstepCard, RtlCard};
 pub use card::{Card, ConfigError, ModelCard, SimOptions};
 pub use counters::{Counters, LaneCounters, TimelineEvent, TimelineKind};

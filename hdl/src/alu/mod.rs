@@ -8,6 +8,7 @@ pub mod addsub;
 pub mod byte;
 pub mod clz;
 pub mod logic;
+pub mod muldiv;
 pub mod multiply;
 pub mod shift;
 
@@ -15,5 +16,6 @@ pub use addsub::AddSub;
 pub use byte::ByteUnit;
 pub use clz::Clz;
 pub use logic::LogicUnit;
+pub use muldiv::MulDiv;
 pub use multiply::Multiplier;
 pub use shift::Shifter;

@@ -4,9 +4,11 @@ use super::device::{self, DeviceKind};
 use super::{Failure, config::Config, run::print};
 use anyhow::anyhow;
 use clap::Args;
+use gaslane::driver::Driver;
 use gaslane::fixtures::{Case, Ran, Totals, Verdict, files};
 use gaslane::report::by_reason;
 use gaslane::source::schedule::Rules;
+use gaslane_abi::Device;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -136,7 +138,22 @@ fn worker<C: Case, E: Display>(
     config: &Config,
     receiver: &Mutex<Receiver<Work>>,
 ) -> anyhow::Result<Findings> {
-    let mut driver = device::open_model(config.clone())?;
+    match arguments.device {
+        DeviceKind::Model => run_files(device::open_model(config.clone())?, arguments, parse, fork, receiver),
+        DeviceKind::Rtl => run_files(device::open_rtl(config.clone())?, arguments, parse, fork, receiver),
+        DeviceKind::RtlLockstep => {
+            run_files(device::open_lockstep(config.clone())?, arguments, parse, fork, receiver)
+        }
+    }
+}
+
+fn run_files<C: Case, E: Display, D: Device>(
+    mut driver: Driver<D>,
+    arguments: &Arguments,
+    parse: Parser<C, E>,
+    fork: Option<&Rules>,
+    receiver: &Mutex<Receiver<Work>>,
+) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     loop {
         let next = receiver.lock().map_err(|_| anyhow!("a worker panicked"))?.recv();

@@ -10,6 +10,17 @@ use rustc_hash::FxHashMap;
 /// The RIPEMD-160 precompile, whose touch no revert undoes.
 const STICKY_TOUCH: Address = Address::with_last_byte(3);
 
+/// Entry in order of first touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Account.
+    Account(u32),
+    /// Storage slot.
+    Storage(u32),
+    /// Transient slot.
+    Transient,
+}
+
 /// A structure is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
@@ -98,6 +109,10 @@ pub struct AccessTable {
     account_index: Index,
     storage_index: Index,
     transient: FxHashMap<(Address, U256), U256>,
+    /// All entries in order of first touch: what handles number.
+    order: Vec<Place>,
+    account_places: Vec<u32>,
+    storage_places: Vec<u32>,
     undo: Vec<Undo>,
     /// Accounts that are marked as created.
     created: usize,
@@ -114,6 +129,9 @@ impl AccessTable {
             account_index: Index::new(capacity),
             storage_index: Index::new(capacity),
             transient: FxHashMap::default(),
+            order: Vec::new(),
+            account_places: Vec::new(),
+            storage_places: Vec::new(),
             undo: Vec::new(),
             created: 0,
             capacity,
@@ -130,6 +148,9 @@ impl AccessTable {
         if !self.transient.is_empty() {
             self.transient.clear();
         }
+        self.order.clear();
+        self.account_places.clear();
+        self.storage_places.clear();
         self.undo.clear();
         self.created = 0;
     }
@@ -141,9 +162,11 @@ impl AccessTable {
             Ok(entry) => Ok(entry),
             Err(place) => {
                 let entry = self.accounts.len() as u32;
-                if self.accounts.len() + self.storage.len() >= self.capacity {
+                if self.order.len() >= self.capacity {
                     return Err(Full);
                 }
+                self.account_places.push(self.order.len() as u32);
+                self.order.push(Place::Account(entry));
                 self.account_index.slots[place] = (self.account_index.generation, entry);
                 self.accounts.push(AccountEntry {
                     address,
@@ -172,9 +195,11 @@ impl AccessTable {
             Ok(entry) => Ok(entry),
             Err(place) => {
                 let entry = self.storage.len() as u32;
-                if self.accounts.len() + self.storage.len() >= self.capacity {
+                if self.order.len() >= self.capacity {
                     return Err(Full);
                 }
+                self.storage_places.push(self.order.len() as u32);
+                self.order.push(Place::Storage(entry));
                 self.storage_index.slots[place] = (self.storage_index.generation, entry);
                 self.storage.push(StorageEntry {
                     address,
@@ -313,12 +338,39 @@ impl AccessTable {
         self.transient.get(&(address, slot)).copied().unwrap_or_default()
     }
 
-    /// Writes a transient slot. Transient slots share the capacity of the access table.
+    /// Makes a transient slot's entry if it is new.
+    pub fn open_transient(&mut self, address: Address, slot: U256) -> Result<(), Full> {
+        if !self.transient.contains_key(&(address, slot)) {
+            if self.order.len() >= self.capacity {
+                return Err(Full);
+            }
+            self.order.push(Place::Transient);
+            self.transient.insert((address, slot), U256::ZERO);
+        }
+        Ok(())
+    }
+
+    /// Writes a transient slot that is open.
     pub fn set_transient(&mut self, address: Address, slot: U256, value: U256) -> Result<(), Full> {
         let old = self.transient(address, slot);
         self.log(Undo::Transient(address, slot, old))?;
         self.transient.insert((address, slot), value);
-        if self.transient.len() > self.capacity { Err(Full) } else { Ok(()) }
+        Ok(())
+    }
+
+    /// Entry of that number in order of first touch.
+    pub fn place(&self, number: u64) -> Option<Place> {
+        self.order.get(usize::try_from(number).ok()?).copied()
+    }
+
+    /// Number of an account's entry in order of first touch.
+    pub fn account_number(&self, entry: u32) -> u32 {
+        self.account_places[entry as usize]
+    }
+
+    /// Number of a slot's entry in order of first touch.
+    pub fn storage_number(&self, entry: u32) -> u32 {
+        self.storage_places[entry as usize]
     }
 
     /// Undoes everything since a mark; returns the number of records.

@@ -4,7 +4,7 @@
 //! or its memory access traps into firmware first), or leaves the program (trap, halt, end of frame).
 
 use super::alu;
-use super::{Calldata, GUARD, Lane, TrapRegisters, Yield, memory};
+use super::{Calldata, GUARD, Lane, Retired, TrapRegisters, Yield, memory};
 use crate::image::{CodeStore, DecodedWord, Image, Jump, Source, SourceKind};
 use alloy_primitives::{U256, keccak256};
 use gaslane_abi::codes::{CardError, Escape, Halt, Status};
@@ -59,14 +59,18 @@ impl Lane {
             if image.no_program {
                 return Yield::Escape(Escape::Image);
             }
-            if let Some(result) = self.run_image(image, code) {
+            let stopped = match self.trace.is_some() {
+                true => self.run_image::<true>(image, code),
+                false => self.run_image::<false>(image, code),
+            };
+            if let Some(result) = stopped {
                 return result;
             }
         }
     }
 
     /// Executes words of one image until it is left (`None`) or the lane stops.
-    fn run_image(&mut self, image: &Image, code: &CodeStore) -> Option<Yield> {
+    fn run_image<const TRACE: bool>(&mut self, image: &Image, code: &CodeStore) -> Option<Yield> {
         let in_firmware = self.in_firmware;
         loop {
             let Some(word) = image.program.get(self.pc as usize) else {
@@ -83,11 +87,16 @@ impl Lane {
                     self.note_result(word, issued + u64::from(word.latency));
                 }
                 self.count_word(in_firmware);
+                if TRACE {
+                    let place = self.place(word.instr.dst);
+                    self.note_retired(word, in_firmware, place);
+                }
                 self.pc = next;
                 continue;
             }
             self.next = self.pc + 1;
             (self.extra_latency, self.stall) = (0, 0);
+            let place = if TRACE { self.written_place(word) } else { 0 };
             let step = self.step(word, image, code);
             if !matches!(step, Err(Stop::Trap | Stop::Yield(_))) {
                 self.cycle += u64::from(word.issue) + self.stall;
@@ -96,6 +105,9 @@ impl Lane {
                     self.note_result(word, issued + latency);
                 }
                 self.count_word(in_firmware);
+                if TRACE {
+                    self.note_retired(word, in_firmware, place);
+                }
             }
             match step {
                 Ok(()) => self.pc = self.next,
@@ -105,6 +117,35 @@ impl Lane {
                 }
                 Err(Stop::Yield(reason) | Stop::End(reason)) => return Some(reason),
             }
+        }
+    }
+
+    /// Place that a word writes, if it writes a slot.
+    fn written_place(&self, word: &DecodedWord) -> usize {
+        if word.instr.op == Op::Tres { self.trap.dst } else { self.place(word.instr.dst) }
+    }
+
+    /// Keeps a retired word. What halts writes no slot.
+    fn note_retired(&mut self, word: &DecodedWord, firmware: bool, place: usize) {
+        let writes = word.instr.op == Op::Tres
+            || matches!(
+                word.instr.op.format(),
+                Format::DstAb
+                    | Format::DstA
+                    | Format::DstAbc
+                    | Format::Dst
+                    | Format::Gas
+                    | Format::Get
+                    | Format::ReadSpecial
+                    | Format::Link
+                    | Format::Ask
+            );
+        let halted = !firmware && self.in_firmware && word.instr.op.format() != Format::Trap;
+        let write = (writes && !halted).then(|| (place as u32, self.stack[place]));
+        let image = if firmware { FIRMWARE_HANDLE } else { self.image };
+        let retired = Retired { firmware, image, pc: self.pc, gas: self.gas, write };
+        if let Some(trace) = &mut self.trace {
+            trace.push(retired);
         }
     }
 

@@ -260,6 +260,21 @@ enum Waiting {
     BlockHash(U256),
 }
 
+/// A retired word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retired {
+    /// It belongs to the firmware.
+    pub firmware: bool,
+    /// Handle of its image.
+    pub image: u32,
+    /// Its index.
+    pub pc: u32,
+    /// Gas counter after it.
+    pub gas: i64,
+    /// Slot that it wrote: place in the operand stack (the slots below it included) and value.
+    pub write: Option<(u32, U256)>,
+}
+
 /// A lane. Its memories are reused from attempt to attempt and wiped between them.
 #[derive(Debug)]
 pub struct Lane {
@@ -303,7 +318,8 @@ pub struct Lane {
     return_buffer: Vec<u8>,
     access: AccessTable,
     ext_account: u32,
-    block_hashes: Vec<(U256, U256)>,
+    /// The last block hash asked for: number and hash.
+    block_hash: Option<(U256, U256)>,
     logs: Vec<LogEntry>,
     log_bytes: usize,
     topics: Vec<B256>,
@@ -320,6 +336,8 @@ pub struct Lane {
     counters: AttemptCounters,
     outcome: Option<Outcome>,
     overflow: bool,
+    /// Words retired since [`Lane::trace`] was called, if it was.
+    trace: Option<Vec<Retired>>,
 }
 
 impl Lane {
@@ -361,7 +379,7 @@ impl Lane {
             return_buffer: Vec::new(),
             access: AccessTable::new(config.access_entries as usize, config.undo_entries as usize),
             ext_account: 0,
-            block_hashes: Vec::new(),
+            block_hash: None,
             logs: Vec::new(),
             log_bytes: 0,
             topics: Vec::with_capacity(4),
@@ -378,7 +396,18 @@ impl Lane {
             counters: AttemptCounters::default(),
             outcome: None,
             overflow: false,
+            trace: None,
         }
+    }
+
+    /// Keeps every retired word from now on, or no longer.
+    pub fn trace(&mut self, keep: bool) {
+        self.trace = keep.then(Vec::new);
+    }
+
+    /// Takes the words retired since the last call.
+    pub fn take_trace(&mut self) -> Vec<Retired> {
+        self.trace.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Begins an attempt at a card cycle. Whatever the lane did before is forgotten.
@@ -406,7 +435,7 @@ impl Lane {
         self.return_buffer.clear();
         self.access.clear();
         self.ext_account = 0;
-        self.block_hashes.clear();
+        self.block_hash = None;
         self.logs.clear();
         self.log_bytes = 0;
         self.topics.clear();
@@ -457,7 +486,7 @@ impl Lane {
                 let slot = &mut self.access.storage[entry as usize];
                 (slot.original, slot.value) = (Some(value), value);
             }
-            (Some(Waiting::BlockHash(number)), StateValue::Word(hash)) => self.block_hashes.push((number, hash)),
+            (Some(Waiting::BlockHash(number)), StateValue::Word(hash)) => self.block_hash = Some((number, hash)),
             // An answer of another kind leaves the request open: the lane asks again.
             _ => {}
         }

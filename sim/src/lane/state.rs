@@ -1,5 +1,6 @@
 //! State words: storage, transient storage, accounts, logs; first touches stop the lane for the state table.
 
+use super::access::Place;
 use super::exec::{Step, Stop, escape};
 use super::system::code_ref;
 use super::{AccountEntry, CodeRef, Key, Lane, LogEntry, ReadField, Waiting, Yield, to_address};
@@ -27,9 +28,9 @@ pub(super) fn image_of(reference: CodeRef, code: &CodeStore) -> Result<Option<&I
     }
 }
 
-/// Handle of an account (even) or a storage slot (odd) as a word.
-fn handle(entry: u32, storage: bool) -> U256 {
-    U256::from(u64::from(entry) << 1 | u64::from(storage))
+/// Handle of an account (even) or a storage slot (odd) as a word: its number in order of first touch, doubled.
+fn handle(number: u32, storage: bool) -> U256 {
+    U256::from(u64::from(number) << 1 | u64::from(storage))
 }
 
 impl Lane {
@@ -52,23 +53,24 @@ impl Lane {
                     return self.halt(Halt::Static);
                 }
                 let address = self.address();
+                self.access.open_transient(address, a).or_else(|_| escape(Escape::AccessCapacity))?;
                 self.access.set_transient(address, a, b).or_else(|_| escape(Escape::UndoCapacity))
             }
             Op::Xacc => {
                 let entry = self.open(to_address(a))?;
                 let cold = self.access.warm_account(entry).or_else(|_| escape(Escape::UndoCapacity))?;
                 self.ext_account = entry;
-                self.put(word.instr.dst, handle(entry, false));
+                self.put(word.instr.dst, handle(self.access.account_number(entry), false));
                 self.charge(self.env[if cold { G_COLD_ACCOUNT } else { G_WARM_ACCESS } as usize])
             }
             Op::Opena => {
                 let entry = self.open(to_address(a))?;
-                self.put(word.instr.dst, handle(entry, false));
+                self.put(word.instr.dst, handle(self.access.account_number(entry), false));
                 Ok(())
             }
             Op::Opens => {
                 let entry = self.open_slot(a)?;
-                self.put(word.instr.dst, handle(entry, true));
+                self.put(word.instr.dst, handle(self.access.storage_number(entry), true));
                 Ok(())
             }
             Op::Warm => {
@@ -144,11 +146,13 @@ impl Lane {
     }
 
     /// Entry number of a handle, and whether it is a slot.
-    fn entry(&self, handle: U256) -> Result<(u32, bool), Stop> {
+    pub(super) fn entry(&self, handle: U256) -> Result<(u32, bool), Stop> {
         let handle = handle.saturating_to::<u64>();
-        let (entry, storage) = (handle >> 1, handle & 1 == 1);
-        let len = if storage { self.access.storage.len() } else { self.access.accounts.len() };
-        if entry < len as u64 { Ok((entry as u32, storage)) } else { super::exec::defect() }
+        match (self.access.place(handle >> 1), handle & 1 == 1) {
+            (Some(Place::Account(entry)), false) => Ok((entry, false)),
+            (Some(Place::Storage(entry)), true) => Ok((entry, true)),
+            _ => super::exec::defect(),
+        }
     }
 
     fn account(&self, entry: u32) -> &AccountEntry {
@@ -269,8 +273,10 @@ impl Lane {
         if number >= current || current - number > U256::from(BLOCK_HASHES) {
             return Ok(U256::ZERO);
         }
-        if let Some((_, hash)) = self.block_hashes.iter().find(|(known, _)| *known == number) {
-            return Ok(*hash);
+        if let Some((known, hash)) = self.block_hash
+            && known == number
+        {
+            return Ok(hash);
         }
         let key = Key { kind: KeyKind::BlockHash, address: Address::ZERO, slot: number };
         self.ask(Waiting::BlockHash(number), key, ReadField::Value).map(|()| U256::ZERO)

@@ -155,13 +155,13 @@ impl Lane {
     /// A trap word: gas becomes exact, operands go to A0 and A1, firmware takes over.
     fn trap(&mut self, word: &DecodedWord, a: U256, b: U256) -> Step {
         let ahead = word.instr.ahead() as i64;
+        self.env[gaslane_abi::env::A0 as usize] = a;
+        self.env[gaslane_abi::env::A1 as usize] = b;
         self.gas += ahead;
         if self.gas < 0 {
             return self.halt(Halt::OutOfGas);
         }
         let Some(vector) = word.instr.op.vector() else { return defect() };
-        self.env[gaslane_abi::env::A0 as usize] = a;
-        self.env[gaslane_abi::env::A1 as usize] = b;
         let dst = self.sp.wrapping_add_signed(word.instr.dst.into());
         self.trap = TrapRegisters { pc: self.pc + 1, sp: self.sp, dst, ahead };
         self.enter_trap(vector);
@@ -224,7 +224,7 @@ impl Lane {
     }
 
     fn enter(&mut self, handle: U256, code: &CodeStore) -> Step {
-        let entry = handle.saturating_to::<u64>() >> 1;
+        let (entry, _) = self.entry(handle)?;
         let account = self.access.accounts.get(entry as usize);
         let Some(reference) = account.and_then(|account| account.code) else { return defect() };
         self.enter_code(reference.handle, code)

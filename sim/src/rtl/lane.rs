@@ -1,0 +1,511 @@
+//! A simulated hardware lane as the dispatcher sees it.
+//!
+//! The adapter is what surrounds the lane on the card: it transfers payload and environment, answers the code port
+//! from the code store, and turns the lane's requests into yields. Cycles in which the lane waits for an answer from
+//! outside are counted, not simulated.
+
+use super::code::CodeMemory;
+use super::ports::{LaneInputs, LaneOutputs, LaneSimulator, Limbs};
+use crate::attempt::Attempt;
+use crate::image::CodeStore;
+use crate::lane::{
+    AccountEntry, AttemptCounters, CodeRef, HostAnswer, HostRequest, Job, Key, LogEntry, Outcome, ReadField, StateValue,
+    StorageEntry, Yield,
+};
+use alloy_primitives::{Address, B256, U256};
+use gaslane_abi::codes::{Assist, CardError, Escape, Halt, KeyKind, Status};
+use gaslane_abi::env::{
+    A0, ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, CALLDATA_LEN, S0, S1, S3, S4, TX_WORDS,
+};
+use gaslane_abi::ring::FIRMWARE_HANDLE;
+use gaslane_hdl::CardConfig;
+use gaslane_hdl::access::entry;
+use gaslane_hdl::access::Entry;
+use gaslane_hdl::lane::LaneLayout;
+use gaslane_hdl::word::W256;
+use std::collections::VecDeque;
+
+/// Cycles from a refill's request to its first line.
+pub const CODE_LATENCY_CYCLES: u64 = 8;
+/// Lines of a refill.
+const BURST: u32 = gaslane_hdl::code::cache::BURST as u32;
+
+/// Statuses of a lane (`gaslane_hdl::lane::Lane::status`).
+mod status {
+    pub const RUNNING: u32 = 1;
+    pub const WORDS: u32 = 2;
+    pub const ASKS: u32 = 3;
+    pub const DONE: u32 = 4;
+    pub const ESCAPED: u32 = 5;
+}
+
+/// What the next run begins with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Answer {
+    #[default]
+    Nothing,
+    State(StateValue),
+    Code,
+    Host(HostAnswer),
+}
+
+/// What a lane does in a cycle, for checks and traces.
+pub trait Watch {
+    /// After every simulated cycle of an attempt.
+    fn cycle(&mut self, outputs: &LaneOutputs);
+
+    /// Whether the attempt should stop with an error.
+    fn failed(&self) -> bool {
+        false
+    }
+}
+
+impl Watch for () {
+    #[inline(always)]
+    fn cycle(&mut self, _: &LaneOutputs) {}
+}
+
+/// A hardware lane behind [`Attempt`].
+#[derive(Debug)]
+pub struct RtlLane<S, W = ()> {
+    simulator: S,
+    /// Sees every cycle.
+    pub watch: W,
+    layout: LaneLayout,
+    memory: CodeMemory,
+    version: Option<u64>,
+    job: Option<Job>,
+    started: bool,
+    cycle: u64,
+    /// Cycles simulated since power-up, payload transfer included.
+    pub ticks: u64,
+    /// Where the cycles of attempts went: nothing held the lane up, fetch, dependency, sequencer, waits.
+    pub held_by: [u64; 5],
+    answer: Answer,
+    refill: VecDeque<(u64, u32)>,
+    request: HostRequest,
+    outcome: Option<Outcome>,
+    evm_instructions: i64,
+    wait_cycles: u64,
+    image: u32,
+    code_waits: bool,
+}
+
+fn word(value: U256) -> Limbs {
+    *value.as_limbs()
+}
+
+fn value(limbs: Limbs) -> U256 {
+    U256::from_limbs(limbs)
+}
+
+/// A row of memory as a word: byte 0 most significant.
+fn row(bytes: &[u8]) -> Limbs {
+    let mut padded = [0; 32];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    word(U256::from_be_bytes(padded))
+}
+
+fn bytes(limbs: Limbs) -> [u8; 32] {
+    value(limbs).to_be_bytes()
+}
+
+impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
+    /// A lane of that configuration.
+    pub fn new(config: &CardConfig, watch: W) -> Self {
+        Self {
+            simulator: S::create(config),
+            watch,
+            layout: LaneLayout::new(config),
+            memory: CodeMemory::default(),
+            version: None,
+            job: None,
+            started: false,
+            cycle: 0,
+            ticks: 0,
+            held_by: [0; 5],
+            answer: Answer::Nothing,
+            refill: VecDeque::new(),
+            request: HostRequest::default(),
+            outcome: None,
+            evm_instructions: 0,
+            wait_cycles: 0,
+            image: 0,
+            code_waits: false,
+        }
+    }
+
+    fn inputs(&mut self) -> &mut LaneInputs {
+        self.simulator.inputs()
+    }
+
+    /// A cycle that does not count: transfers around an attempt.
+    fn transfer(&mut self) -> LaneOutputs {
+        self.ticks += 1;
+        let outputs = *self.simulator.tick();
+        let inputs = self.simulator.inputs();
+        (inputs.reset, inputs.start, inputs.port_store, inputs.env_write) = (false, false, false, false);
+        outputs
+    }
+
+    fn store_row(&mut self, address: u32, data: Limbs) {
+        let inputs = self.inputs();
+        (inputs.port_store, inputs.port_address, inputs.port_data) = (true, address, data);
+        self.transfer();
+    }
+
+    fn load_row(&mut self, address: u32) -> [u8; 32] {
+        self.inputs().port_address = address;
+        for _ in 0..3 {
+            self.transfer();
+        }
+        bytes(self.transfer().port_loaded)
+    }
+
+    fn load_bytes(&mut self, address: u32, len: usize) -> Vec<u8> {
+        let mut all = Vec::with_capacity(len + 32);
+        while all.len() < len {
+            let row = self.load_row(address + all.len() as u32);
+            all.extend_from_slice(&row);
+        }
+        all.truncate(len);
+        all
+    }
+
+    fn write_env(&mut self, index: u8, data: U256) {
+        let inputs = self.inputs();
+        (inputs.env_write, inputs.env_index, inputs.port_data) = (true, index.into(), word(data));
+        self.transfer();
+    }
+
+    fn read_env(&mut self, index: u8) -> U256 {
+        self.inputs().env_index = index.into();
+        // What was written last takes two cycles to operand RAM.
+        for _ in 0..3 {
+            self.transfer();
+        }
+        value(self.transfer().env_word)
+    }
+
+    fn drain(&mut self, number: u32) -> Entry {
+        let rows = std::array::from_fn(|row| {
+            self.inputs().drain_row = 4 * number + row as u32;
+            self.transfer();
+            W256::from_limbs(self.transfer().drain_data)
+        });
+        Entry::decode(rows)
+    }
+
+    /// Transfers payload and environment, and starts the attempt.
+    fn begin(&mut self, job: &Job) {
+        self.inputs().reset = true;
+        self.transfer();
+        for (index, chunk) in job.payload.chunks(32).enumerate() {
+            self.store_row(self.layout.payload_start + 32 * index as u32, row(chunk));
+        }
+        let header = |index: usize| {
+            job.payload.get(index * 32..index * 32 + 32).map_or(U256::ZERO, U256::from_le_slice)
+        };
+        for index in 0..TX_WORDS {
+            self.write_env(index as u8, header(index));
+        }
+        for (index, word) in job.block.words.iter().enumerate() {
+            self.write_env((BLOCK_FIRST + index) as u8, *word);
+        }
+        let count = |index: u8| header(index.into()).saturating_to::<usize>();
+        let lists = TX_WORDS + count(ACCESS_WORDS) + count(AUTH_COUNT) * AUTH_RECORD_WORDS + count(BLOB_COUNT);
+        let start = lists.saturating_mul(32).min(job.payload.len());
+        let len = count(CALLDATA_LEN).min(job.payload.len() - start);
+        let payload_start = self.layout.payload_start;
+        let inputs = self.inputs();
+        inputs.calldata_start = payload_start + start as u32;
+        inputs.calldata_bytes = len as u32;
+        inputs.payload_bytes = job.payload.len() as u32;
+        inputs.record_bytes = job.record_bytes;
+        inputs.is_head = false;
+        inputs.start = true;
+        self.transfer();
+        self.started = true;
+    }
+
+    /// One cycle of the attempt, with the code port served.
+    fn step(&mut self, code: &CodeStore) -> LaneOutputs {
+        let now = self.ticks;
+        let due = self.refill.front().is_some_and(|(cycle, _)| *cycle <= now);
+        let line = if due { self.refill.pop_front().map(|(_, line)| self.memory.line(line, code)) } else { None };
+        let inputs = self.simulator.inputs();
+        inputs.fill_valid = line.is_some();
+        if let Some(line) = line {
+            inputs.fill_data = row(&line);
+        }
+        inputs.fill_ready = true;
+        self.ticks += 1;
+        self.cycle += 1;
+        let outputs = *self.simulator.tick();
+        if outputs.fill_request {
+            for burst in 0..BURST {
+                let cycle = now + CODE_LATENCY_CYCLES + u64::from(burst);
+                self.refill.push_back((cycle, outputs.fill_line.wrapping_add(burst)));
+            }
+        }
+        let inputs = self.simulator.inputs();
+        (inputs.state_valid, inputs.code_flush, inputs.code_resume, inputs.answer_valid) = (false, false, false, false);
+        self.held_by[outputs.held_by.min(4) as usize] += 1;
+        if outputs.retire {
+            let handle = if outputs.retire_firmware { FIRMWARE_HANDLE } else { self.image };
+            let profile = code.get(handle).and_then(|image| image.profile.get(outputs.retire_pc as usize));
+            self.evm_instructions += profile.map_or(0, |profile| i64::from(profile.evm_instructions));
+        }
+        self.image = outputs.missing_handle;
+        self.watch.cycle(&outputs);
+        outputs
+    }
+
+    fn take_answer(&mut self, code: &CodeStore) {
+        match std::mem::take(&mut self.answer) {
+            Answer::Nothing => {}
+            Answer::State(state) => {
+                let inputs = self.inputs();
+                inputs.state_valid = true;
+                match state {
+                    StateValue::Word(value) => inputs.state_value = word(value),
+                    StateValue::Nonce(nonce) => inputs.state_value = [nonce, 0, 0, 0],
+                    StateValue::Code(code) => {
+                        inputs.state_value = word(U256::from_be_bytes(code.hash.0));
+                        inputs.state_code = u64::from(code.handle) << 32 | u64::from(code.bytes);
+                    }
+                }
+            }
+            Answer::Code => self.inputs().code_resume = true,
+            Answer::Host(answer) => {
+                let fits = answer.output.len() <= self.layout.return_bytes as usize;
+                if fits {
+                    for (index, chunk) in answer.output.chunks(32).enumerate() {
+                        self.store_row(self.layout.return_start + 32 * index as u32, row(chunk));
+                    }
+                    self.write_env(S3, answer.second);
+                    self.write_env(S4, U256::from(answer.output.len()));
+                    // The last write is still on its way.
+                    self.transfer();
+                    self.transfer();
+                }
+                let bytes = answer.output.len() as u32;
+                let inputs = self.inputs();
+                (inputs.answer_valid, inputs.port_data) = (true, word(answer.value));
+                inputs.answer_bytes = if fits { bytes } else { 0xf_ffff };
+            }
+        }
+        if self.version != Some(code.version()) {
+            self.version = Some(code.version());
+            self.inputs().code_flush = true;
+        }
+    }
+
+    fn stopped(&mut self, outputs: &LaneOutputs) -> Option<Yield> {
+        if outputs.state_request {
+            let address = value([outputs.state_address[0], outputs.state_address[1], outputs.state_address[2], 0]);
+            let address = Address::from_word(B256::from(address));
+            let kind = KeyKind::from_u8(outputs.state_kind as u8)?;
+            let field = match (kind, outputs.state_field) {
+                (KeyKind::Account, 0) => ReadField::Balance,
+                (KeyKind::Account, 1) => ReadField::Nonce,
+                (KeyKind::Account, _) => ReadField::Code,
+                _ => ReadField::Value,
+            };
+            let slot = if kind == KeyKind::Account { U256::ZERO } else { value(outputs.state_slot) };
+            return Some(Yield::State(Key { kind, address, slot }, field));
+        }
+        if outputs.head_wait {
+            return Some(Yield::Head);
+        }
+        Some(match outputs.status {
+            status::RUNNING | 0 => return None,
+            status::WORDS => {
+                self.code_waits = true;
+                Yield::Code(outputs.missing_handle, outputs.missing_number)
+            }
+            status::ASKS => {
+                let args = std::array::from_fn(|index| self.read_env(A0 + index as u8));
+                let len = outputs.ask_bytes as usize;
+                let mut input = self.load_bytes(outputs.ask_address, len.min(outputs.ask_available as usize));
+                input.resize(len, 0);
+                self.request = HostRequest { kind: Assist::from_u8(outputs.ask_kind as u8), args, input };
+                Yield::Ask
+            }
+            status::DONE => {
+                self.outcome = Some(self.read_outcome(outputs));
+                Yield::Done
+            }
+            status::ESCAPED => match Escape::from_u8(outputs.reason as u8) {
+                Some(reason) => Yield::Escape(reason),
+                None => Yield::Error(CardError::BadInstruction),
+            },
+            _ => Yield::Error(CardError::from_u8(outputs.reason as u8).unwrap_or(CardError::BadInstruction)),
+        })
+    }
+
+    fn read_outcome(&mut self, outputs: &LaneOutputs) -> Outcome {
+        let status = Status::from_u8(outputs.end_status as u8).unwrap_or(Status::Halt);
+        let (mut accounts, mut storage) = (Vec::new(), Vec::new());
+        for number in 0..outputs.entries {
+            let read = self.drain(number);
+            let has = |flag: u16| read.flags & flag != 0;
+            let words = read.words.map(|word| value(*word.limbs()));
+            let address = Address::from(read.address);
+            match read.flags & 3 {
+                entry::ACCOUNT => {
+                    let known = has(entry::BALANCE_KNOWN);
+                    let (handle, size) = read.code();
+                    accounts.push(AccountEntry {
+                        address,
+                        warm: has(entry::WARM),
+                        touched: has(entry::TOUCHED),
+                        balance: known.then_some(words[0]),
+                        balance_dirty: has(entry::BALANCE_DIRTY),
+                        delta: if known { U256::ZERO } else { words[0] },
+                        nonce: has(entry::NONCE_KNOWN).then(|| read.nonce()),
+                        nonce_dirty: has(entry::NONCE_DIRTY),
+                        code: has(entry::CODE_KNOWN).then(|| CodeRef {
+                            hash: B256::from(words[2].to_be_bytes()),
+                            handle,
+                            bytes: size,
+                        }),
+                        code_dirty: has(entry::CODE_DIRTY),
+                        created: has(entry::CREATED),
+                        destroyed: has(entry::DESTROYED),
+                    });
+                }
+                entry::STORAGE => storage.push(StorageEntry {
+                    address,
+                    slot: words[0],
+                    warm: has(entry::WARM),
+                    original: has(entry::ORIGINAL_KNOWN).then_some(words[1]),
+                    value: words[2],
+                    dirty: has(entry::DIRTY),
+                }),
+                _ => {}
+            }
+        }
+        let log_bytes = self.load_bytes(self.layout.log_start, outputs.log_bytes as usize);
+        let logs = read_logs(&log_bytes, outputs.log_count);
+        let output = self.load_bytes(self.layout.return_start, outputs.output_bytes as usize);
+        Outcome {
+            status,
+            halt: Halt::from_u8(outputs.end_halt as u8).unwrap_or(Halt::None),
+            gas_used: self.read_env(S0).saturating_to(),
+            gas_refunded: self.read_env(S1).saturating_to(),
+            output,
+            accounts,
+            storage,
+            logs,
+            counters: AttemptCounters {
+                program_words: outputs.program_words.into(),
+                firmware_words: outputs.firmware_words.into(),
+                evm_instructions: self.evm_instructions.max(0) as u64,
+                wait_cycles: self.wait_cycles,
+            },
+        }
+    }
+
+    fn wait_until(&mut self, cycle: u64) {
+        self.wait_cycles += cycle.saturating_sub(self.cycle);
+        self.cycle = self.cycle.max(cycle);
+    }
+}
+
+/// Logs of the log region: header word, topics, padded data.
+fn read_logs(bytes: &[u8], count: u32) -> Vec<LogEntry> {
+    let mut logs = Vec::new();
+    let mut rest = bytes;
+    for _ in 0..count {
+        let Some((header, tail)) = rest.split_at_checked(32) else { break };
+        let header = U256::from_be_slice(header);
+        let limbs = header.as_limbs();
+        let (topics, len) = ((limbs[2] >> 32) as usize, limbs[3] as usize);
+        let Some((data, tail)) = tail.split_at_checked(32 * topics + gaslane_abi::pad32(len)) else { break };
+        logs.push(LogEntry {
+            address: Address::from_word(B256::from(header & ((U256::from(1) << 160) - U256::from(1)))),
+            topics: data[..32 * topics].chunks_exact(32).map(B256::from_slice).collect(),
+            data: data[32 * topics..32 * topics + len].to_vec(),
+        });
+        rest = tail;
+    }
+    logs
+}
+
+impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
+    fn create(config: &CardConfig) -> Self {
+        Self::new(config, W::default())
+    }
+
+    fn cycle(&self) -> u64 {
+        self.cycle
+    }
+
+    fn start(&mut self, job: Job, cycle: u64) {
+        self.job = Some(job);
+        self.started = false;
+        self.cycle = cycle;
+        self.answer = Answer::Nothing;
+        self.refill.clear();
+        self.outcome = None;
+        self.evm_instructions = 0;
+        self.wait_cycles = 0;
+        self.code_waits = false;
+    }
+
+    fn run(&mut self, code: &CodeStore) -> Yield {
+        if !self.started {
+            let Some(job) = self.job.take() else { return Yield::Error(CardError::BadInstruction) };
+            self.begin(&job);
+            self.job = Some(job);
+        }
+        if std::mem::take(&mut self.code_waits) {
+            self.answer = Answer::Code;
+        }
+        self.take_answer(code);
+        // The first cycle takes the answer; what the outputs show then is still the request.
+        let first = self.step(code);
+        if !(first.state_request || first.head_wait || matches!(first.status, status::WORDS | status::ASKS)) {
+            if let Some(reason) = self.stopped(&first) {
+                return reason;
+            }
+        }
+        loop {
+            let outputs = self.step(code);
+            if self.watch.failed() {
+                return Yield::Error(CardError::BadInstruction);
+            }
+            if let Some(reason) = self.stopped(&outputs) {
+                return reason;
+            }
+        }
+    }
+
+    fn supply(&mut self, value: StateValue, cycle: u64) {
+        self.wait_until(cycle);
+        self.answer = Answer::State(value);
+    }
+
+    fn resume_as_head(&mut self, cycle: u64) {
+        self.wait_until(cycle);
+        self.inputs().is_head = true;
+    }
+
+    fn resume(&mut self, cycle: u64) {
+        self.wait_until(cycle);
+    }
+
+    fn request(&self) -> &HostRequest {
+        &self.request
+    }
+
+    fn answer(&mut self, answer: HostAnswer, cycle: u64) {
+        self.wait_until(cycle);
+        self.answer = Answer::Host(answer);
+    }
+
+    fn take_outcome(&mut self) -> Option<Outcome> {
+        self.outcome.take()
+    }
+}
