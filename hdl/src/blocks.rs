@@ -4,8 +4,9 @@ use rust_hdl_core::prelude::*;
 
 use crate::{
     alu::{AddSub, ByteUnit, Clz, LogicUnit, Multiplier, Shifter},
+    code::{CodeCache, ConstantUnit, Decoder, JumpTable, LineWord},
     lane_memory::LaneMemory,
-    leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
+    leaf::{ByteRam, KeepMask, LimbProduct, LineRam, OperandRam},
     word::W256,
 };
 
@@ -19,6 +20,10 @@ pub fn verilog<B: Block>(mut block: B) -> String {
 pub type OperandStack = OperandRam<W256, 10>;
 /// One bank of lane memory: 16 KiB.
 pub type MemoryBank = ByteRam<9>;
+/// Code cache of a lane: 16 KiB.
+pub type ProgramCache = CodeCache<9>;
+/// Its RAM.
+pub type ProgramCacheRam = LineRam<9>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -33,6 +38,12 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
         ("byte_ram", verilog(MemoryBank::default())),
+        ("line_ram", verilog(ProgramCacheRam::default())),
+        ("code_cache", verilog(ProgramCache::default())),
+        ("constant", verilog(ConstantUnit::default())),
+        ("decoder", verilog(Decoder::default())),
+        ("jump_table", verilog(JumpTable::default())),
+        ("line_word", verilog(LineWord::default())),
         ("lane_memory", verilog(LaneMemory::default())),
     ]
 }

@@ -7,6 +7,8 @@
 pub mod alu;
 #[cfg(feature = "rtl")]
 pub mod blocks;
+#[cfg(feature = "rtl")]
+pub mod code;
 pub mod config;
 #[cfg(feature = "rtl")]
 pub mod lane_memory;

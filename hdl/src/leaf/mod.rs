@@ -4,9 +4,11 @@
 pub mod byte_ram;
 pub mod keep_mask;
 pub mod limb_product;
+pub mod line_ram;
 pub mod operand_ram;
 
 pub use byte_ram::ByteRam;
 pub use keep_mask::KeepMask;
 pub use limb_product::LimbProduct;
+pub use line_ram::LineRam;
 pub use operand_ram::OperandRam;
