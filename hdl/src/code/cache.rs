@@ -81,13 +81,13 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     refilling: DFF<Bit>,
     requesting: DFF<Bit>,
     /// The refill's lines are to be dropped.
-    void: DFF<Bit>,
+    dropping: DFF<Bit>,
     /// Line that the refill takes next; without refill that of the last read.
     next_line: DFF<Bits<32>>,
     taken: DFF<Bits<2>>,
     index: Signal<Local, Bits<INDEX_BITS>>,
     expected: Signal<Local, Bits<32>>,
-    matches: Signal<Local, Bit>,
+    tag_fits: Signal<Local, Bit>,
     begins: Signal<Local, Bit>,
     takes: Signal<Local, Bit>,
     writes: Signal<Local, Bit>,
@@ -128,12 +128,12 @@ impl<const INDEX_BITS: usize> Default for CodeCache<INDEX_BITS> {
             asked_line: Default::default(),
             refilling: Default::default(),
             requesting: Default::default(),
-            void: Default::default(),
+            dropping: Default::default(),
             next_line: Default::default(),
             taken: Default::default(),
             index: Default::default(),
             expected: Default::default(),
-            matches: Default::default(),
+            tag_fits: Default::default(),
             begins: Default::default(),
             takes: Default::default(),
             writes: Default::default(),
@@ -149,20 +149,21 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, generation, sweeping, swept, asked, asked_line, refilling, requesting, void, next_line, taken
+            self, clock, generation, sweeping, swept, asked, asked_line, refilling, requesting, dropping, next_line,
+            taken
         );
         clock!(self, clock, ram);
 
         // The answer: tag RAM, comparison, out.
         self.expected.next =
             (self.asked_line.q.val() & self.above_index.val()) | bit_cast::<32, INDEX_BITS>(self.generation.q.val());
-        self.matches.next = self.ram.tag.val() == self.expected.val();
-        self.hit.next = self.asked.q.val() & self.matches.val();
+        self.tag_fits.next = self.ram.tag.val() == self.expected.val();
+        self.hit.next = self.asked.q.val() & self.tag_fits.val();
         self.data.next = self.ram.data.val();
 
         // What is written: a line of the refill, or an empty row of the sweep (whose line does not matter).
         self.takes.next = self.refilling.q.val() & (!self.requesting.q.val()) & self.fill_valid.val();
-        self.writes.next = self.takes.val() & (!self.void.q.val());
+        self.writes.next = self.takes.val() & (!self.dropping.q.val());
         self.write_index.next = bit_cast::<INDEX_BITS, 32>(self.next_line.q.val());
         self.write_tag.next =
             (self.next_line.q.val() & self.above_index.val()) | bit_cast::<32, INDEX_BITS>(self.generation.q.val());
@@ -186,14 +187,14 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
 
         // The refill.
         self.begins.next =
-            self.asked.q.val() & (!self.matches.val()) & (!self.refilling.q.val()) & (!self.sweeping.q.val());
+            self.asked.q.val() & (!self.tag_fits.val()) & (!self.refilling.q.val()) & (!self.sweeping.q.val());
         if !self.refilling.q.val() {
             self.next_line.d.next = self.asked_line.q.val();
         }
         if self.begins.val() {
             self.refilling.d.next = true;
             self.requesting.d.next = true;
-            self.void.d.next = false;
+            self.dropping.d.next = false;
         }
         if self.requesting.q.val() & self.fill_ready.val() {
             self.requesting.d.next = false;
@@ -224,7 +225,7 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
             }
         }
         if self.flush.val() {
-            self.void.d.next = true;
+            self.dropping.d.next = true;
         }
     }
 }

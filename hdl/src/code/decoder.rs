@@ -113,7 +113,7 @@ pub const fn op_traits(op: Op) -> OpTraits {
         wide,
         split: op.split(),
         third: matches!(format, Format::DstAbc),
-        privileged: op.privileged(),
+        privileged: op.privileged() || arguments > 0,
         arguments,
     }
 }
