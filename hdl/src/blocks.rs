@@ -3,11 +3,14 @@
 use rust_hdl_core::prelude::*;
 
 use crate::{
-    code::{CodeCache, ConstantUnit},
-    alu::{AddSub, ByteUnit, Clz, LogicUnit, Multiplier, Shifter},
+    access::AccessUnit,
+    alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Multiplier, Shifter},
+    code::{CodeCache, ConstantUnit, Decoder, JumpTable, LineWord},
+    config::CardConfig,
+    hash::HashEngine,
+    lane::{LaneLayout, SmallLane, control::ControlTable, frame_records::FrameRecords, gas::GasCounter, growth::GrowthPrice},
+    leaf::{ByteRam, KeepMask, LimbProduct, LineRam, OperandRam, WordRam},
     memory::{CopyEngine, LaneMemory},
-    hash::{HashEngine},
-    leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
     word::W256,
 };
 
@@ -21,6 +24,10 @@ pub fn verilog<B: Block>(mut block: B) -> String {
 pub type OperandStack = OperandRam<W256, 10>;
 /// One bank of lane memory: 16 KiB.
 pub type MemoryBank = ByteRam<9>;
+/// Code cache of a lane: 16 KiB.
+pub type ProgramCache = CodeCache<9>;
+/// Its RAM.
+pub type ProgramCacheRam = LineRam<9>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -35,10 +42,22 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
         ("byte_ram", verilog(MemoryBank::default())),
+        ("word_ram", verilog(WordRam::<W256, 8>::default())),
+        ("line_ram", verilog(ProgramCacheRam::default())),
+        ("code_cache", verilog(ProgramCache::default())),
+        ("constant", verilog(ConstantUnit::default())),
+        ("decoder", verilog(Decoder::default())),
+        ("jump_table", verilog(JumpTable::default())),
+        ("line_word", verilog(LineWord::default())),
         ("lane_memory", verilog(LaneMemory::<10>::default())),
         ("copy_engine", verilog(CopyEngine::default())),
-        ("code_cache", verilog(CodeCache::<8>::default())),
         ("keccak", verilog(HashEngine::default())),
-        ("constant", verilog(ConstantUnit::default())),
+        ("muldiv", verilog(MulDiv::default())),
+        ("access", verilog(AccessUnit::<8, 9, 9>::default())),
+        ("control", verilog(ControlTable::default())),
+        ("gas", verilog(GasCounter::default())),
+        ("growth", verilog(GrowthPrice::default())),
+        ("frame_records", verilog(FrameRecords::<5>::default())),
+        ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

@@ -4,11 +4,13 @@
 pub mod byte_ram;
 pub mod keep_mask;
 pub mod limb_product;
+pub mod line_ram;
 pub mod operand_ram;
 pub mod word_ram;
 
 pub use byte_ram::ByteRam;
 pub use keep_mask::KeepMask;
 pub use limb_product::LimbProduct;
+pub use line_ram::LineRam;
 pub use operand_ram::OperandRam;
 pub use word_ram::WordRam;

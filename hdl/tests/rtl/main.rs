@@ -1,6 +1,8 @@
 //! Hardware blocks against their models, in RustHDL and as Verilog in Verilator.
 
 mod alu;
+mod code;
+mod code_cache;
 mod harness;
 mod lane_memory;
 mod leaf;
