@@ -4,6 +4,7 @@ use rust_hdl_core::prelude::*;
 
 use crate::{
     alu::{AddSub, ByteUnit, Clz, LogicUnit, Multiplier, Shifter},
+    hash::{HashEngine, Sponge},
     lane_memory::LaneMemory,
     leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
     word::W256,
@@ -34,5 +35,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("operand_ram", verilog(OperandStack::default())),
         ("byte_ram", verilog(MemoryBank::default())),
         ("lane_memory", verilog(LaneMemory::default())),
+        ("sponge", verilog(Sponge::default())),
+        ("hash_engine", verilog(HashEngine::default())),
     ]
 }

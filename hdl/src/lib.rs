@@ -9,6 +9,8 @@ pub mod alu;
 pub mod blocks;
 pub mod config;
 #[cfg(feature = "rtl")]
+pub mod hash;
+#[cfg(feature = "rtl")]
 pub mod lane_memory;
 #[cfg(feature = "rtl")]
 pub mod leaf;

@@ -2,6 +2,7 @@
 
 mod alu;
 mod harness;
+mod hash;
 mod lane_memory;
 mod leaf;
 mod lint;
