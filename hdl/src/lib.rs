@@ -17,9 +17,9 @@ pub mod hash;
 #[cfg(feature = "rtl")]
 pub mod lane;
 #[cfg(feature = "rtl")]
-pub mod memory;
-#[cfg(feature = "rtl")]
 pub mod leaf;
+#[cfg(feature = "rtl")]
+pub mod memory;
 pub mod timing;
 #[cfg(feature = "rtl")]
 pub mod word;

@@ -1,0 +1,133 @@
+// Lane x + 5 y is bits 64 (x + 5 y) and up; byte 0 of a message is the lowest of lane 0.
+localparam [149:0] OFFSETS = {
+    6'd14, 6'd56, 6'd61, 6'd2, 6'd18,
+    6'd8, 6'd21, 6'd15, 6'd45, 6'd41,
+    6'd39, 6'd25, 6'd43, 6'd10, 6'd3,
+    6'd20, 6'd55, 6'd6, 6'd44, 6'd36,
+    6'd27, 6'd28, 6'd62, 6'd1, 6'd0
+};
+reg [1599:0] state;
+reg [1087:0] block;
+// Padding beside the data: the first bit at the start of groups 1 to 4, the last bit.
+reg [3:0] first_bit;
+reg last_bit;
+// What was announced.
+reg [4:0] group;
+reg [31:0] keep;
+reg [31:0] pad;
+reg to_border;
+reg to_end;
+initial begin
+    state = 0;
+    block = 0;
+    first_bit = 0;
+    last_bit = 0;
+    group = 0;
+    keep = 0;
+    pad = 0;
+    to_border = 0;
+    to_end = 0;
+end
+
+integer n;
+reg [255:0] masked;
+always @(*) begin
+    for (n = 0; n < 32; n = n + 1) masked[8 * n +: 8] = data[248 - 8 * n +: 8] & {8{keep[n]}};
+    for (n = 0; n < 32; n = n + 1) masked[8 * n] = masked[8 * n] | pad[n];
+end
+integer k;
+always @(posedge clock) begin
+    group <= write;
+    to_border <= ends & count[5];
+    to_end <= ends;
+    for (k = 0; k < 32; k = k + 1) begin
+        keep[k] <= count > k[5:0];
+        pad[k] <= count == k[5:0];
+    end
+end
+integer g;
+always @(posedge clock)
+    if (reset | absorb) begin
+        block <= 0;
+        first_bit <= 0;
+        last_bit <= 0;
+    end else begin
+        for (g = 0; g < 4; g = g + 1)
+            if (group[g]) begin
+                block[256 * g +: 256] <= masked;
+                if (to_border) first_bit[g] <= 1;
+            end
+        if (group[4]) block[1087:1024] <= masked[63:0];
+        if (|group & to_end) last_bit <= 1;
+    end
+
+integer x;
+integer y;
+integer i;
+reg [1599:0] message;
+reg [319:0] sums;
+reg [319:0] message_sums;
+reg [319:0] difference;
+reg [1599:0] mixed;
+reg [1599:0] moved;
+reg [1599:0] after;
+always @(*) begin
+    message = {512'd0, block};
+    for (i = 0; i < 4; i = i + 1) message[256 * i + 256] = block[256 * i + 256] | first_bit[i];
+    message[1087] = block[1087] | last_bit;
+    for (x = 0; x < 5; x = x + 1) begin
+        message_sums[64 * x +: 64] = message[64 * x +: 64] ^ message[64 * x + 320 +: 64]
+            ^ message[64 * x + 640 +: 64] ^ message[64 * x + 960 +: 64];
+        sums[64 * x +: 64] = state[64 * x +: 64] ^ state[64 * x + 320 +: 64] ^ state[64 * x + 640 +: 64]
+            ^ state[64 * x + 960 +: 64] ^ state[64 * x + 1280 +: 64] ^ (message_sums[64 * x +: 64] & {64{absorb}});
+    end
+    for (x = 0; x < 5; x = x + 1)
+        difference[64 * x +: 64] = sums[64 * ((x + 4) % 5) +: 64]
+            ^ {sums[64 * ((x + 1) % 5) +: 63], sums[64 * ((x + 1) % 5) + 63]};
+    for (y = 0; y < 5; y = y + 1)
+        for (x = 0; x < 5; x = x + 1)
+            mixed[64 * (x + 5 * y) +: 64] = state[64 * (x + 5 * y) +: 64] ^ difference[64 * x +: 64]
+                ^ (message[64 * (x + 5 * y) +: 64] & {64{absorb}});
+    for (y = 0; y < 5; y = y + 1)
+        for (x = 0; x < 5; x = x + 1)
+            for (i = 0; i < 64; i = i + 1)
+                moved[64 * (y + 5 * ((2 * x + 3 * y) % 5)) + (i + OFFSETS[6 * (x + 5 * y) +: 6]) % 64]
+                    = mixed[64 * (x + 5 * y) + i];
+    for (y = 0; y < 5; y = y + 1)
+        for (x = 0; x < 5; x = x + 1)
+            after[64 * (x + 5 * y) +: 64] = moved[64 * (x + 5 * y) +: 64]
+                ^ (~moved[64 * ((x + 1) % 5 + 5 * y) +: 64] & moved[64 * ((x + 2) % 5 + 5 * y) +: 64]);
+    case (round)
+        5'd0: after[63:0] = after[63:0] ^ 64'h0000000000000001;
+        5'd1: after[63:0] = after[63:0] ^ 64'h0000000000008082;
+        5'd2: after[63:0] = after[63:0] ^ 64'h800000000000808a;
+        5'd3: after[63:0] = after[63:0] ^ 64'h8000000080008000;
+        5'd4: after[63:0] = after[63:0] ^ 64'h000000000000808b;
+        5'd5: after[63:0] = after[63:0] ^ 64'h0000000080000001;
+        5'd6: after[63:0] = after[63:0] ^ 64'h8000000080008081;
+        5'd7: after[63:0] = after[63:0] ^ 64'h8000000000008009;
+        5'd8: after[63:0] = after[63:0] ^ 64'h000000000000008a;
+        5'd9: after[63:0] = after[63:0] ^ 64'h0000000000000088;
+        5'd10: after[63:0] = after[63:0] ^ 64'h0000000080008009;
+        5'd11: after[63:0] = after[63:0] ^ 64'h000000008000000a;
+        5'd12: after[63:0] = after[63:0] ^ 64'h000000008000808b;
+        5'd13: after[63:0] = after[63:0] ^ 64'h800000000000008b;
+        5'd14: after[63:0] = after[63:0] ^ 64'h8000000000008089;
+        5'd15: after[63:0] = after[63:0] ^ 64'h8000000000008003;
+        5'd16: after[63:0] = after[63:0] ^ 64'h8000000000008002;
+        5'd17: after[63:0] = after[63:0] ^ 64'h8000000000000080;
+        5'd18: after[63:0] = after[63:0] ^ 64'h000000000000800a;
+        5'd19: after[63:0] = after[63:0] ^ 64'h800000008000000a;
+        5'd20: after[63:0] = after[63:0] ^ 64'h8000000080008081;
+        5'd21: after[63:0] = after[63:0] ^ 64'h8000000000008080;
+        5'd22: after[63:0] = after[63:0] ^ 64'h0000000080000001;
+        5'd23: after[63:0] = after[63:0] ^ 64'h8000000080008008;
+        default: after[63:0] = after[63:0];
+    endcase
+end
+always @(posedge clock)
+    if (reset) state <= 0;
+    else if (step) state <= after;
+
+integer b;
+always @(*) for (b = 0; b < 32; b = b + 1) digest[248 - 8 * b +: 8] = state[8 * b +: 8];
