@@ -1,8 +1,8 @@
 //! Keccak-256 (the padding begins with 0x01, unlike SHA-3) of a range of lane memory.
 //!
 //! Algorithm: loads at offsets 0, 32, 64, 96 and 128 of each block of 136 bytes, one a cycle, fill the message block of a [`Sponge`]; then 24
-//! rounds, one a cycle. The next block is loaded while the rounds run, and its first round follows their last one. Of the
-//! last block, only groups with bytes of the message are loaded. The address wraps around.
+//! rounds, one a cycle. The loads of the next block are on their way while the last rounds run: its first data come with
+//! the last round. Of the last block, only groups with bytes of the message are loaded. The address wraps around.
 //!
 //! Handshake: `start` in a cycle without `busy` takes the operands, otherwise it is ignored. `done` is up for one cycle with
 //! the digest, which stays until the next start. A start in the cycle of `done` is taken. `clear` makes the unit idle, even in the
@@ -25,11 +25,11 @@ pub const LOAD_CYCLES: u64 = 3;
 
 /// Cycles from `start` to `done` for a message of `length` bytes.
 pub const fn cycles(length: u64) -> u64 {
-    let block = BLOCK_BYTES as u64;
-    // Only the loads of the first block are not hidden. An empty message makes one too.
-    let first = if length >= block { block } else { length };
-    let loads = if first == 0 { 1 } else { first.div_ceil(32) };
-    1 + loads + LOAD_CYCLES + (length / block + 1) * ROUNDS as u64
+    let (full, rest) = (length / BLOCK_BYTES as u64, length % BLOCK_BYTES as u64);
+    // A last block without any byte of the message makes one load too.
+    let last_loads = if rest == 0 { 1 } else { rest.div_ceil(32) };
+    // The first data of a block that follows another come in the last round, hence one cycle less.
+    1 + LOAD_CYCLES + full * (5 + ROUNDS as u64 - 1) + last_loads + ROUNDS as u64
 }
 
 /// The unit.
@@ -83,24 +83,33 @@ pub struct HashEngine {
     counts: [DFF<Bits<6>>; 2],
     ending: [DFF<Bit>; 2],
     completing: [DFF<Bit>; 3],
-    /// A complete block waits for the end of the rounds.
-    waiting: DFF<Bit>,
-    /// A round is computed: which one, whether it absorbs, whether it is of the message's last block.
+    /// A round is computed: which one, whether it is the first, whether it is of the message's last block.
     running: DFF<Bit>,
     round: DFF<Bits<5>>,
-    absorbing: DFF<Bit>,
+    first_round: DFF<Bit>,
     last_block: DFF<Bit>,
     last_round: Signal<Local, Bit>,
-    block_ready: Signal<Local, Bit>,
-    begins: Signal<Local, Bit>,
+    reload: Signal<Local, Bit>,
 }
 
 impl Logic for HashEngine {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, active, finished, fresh, issuing, more, group, position, remaining, waiting, running, round,
-            absorbing, last_block
+            self,
+            clock,
+            active,
+            finished,
+            fresh,
+            issuing,
+            more,
+            group,
+            position,
+            remaining,
+            running,
+            round,
+            first_round,
+            last_block
         );
         clock!(self, clock, sponge);
         for i in 0..2 {
@@ -149,8 +158,9 @@ impl Logic for HashEngine {
                 self.more.d.next = false;
             }
         }
-        // The block is empty after this cycle, and data come later still.
-        if self.absorbing.q.val() & self.more.q.val() {
+        // Loads from the 21st round on: their first data come in the last one, which the block is empty for.
+        self.reload.next = self.round.q.val() == bits::<5>(19);
+        if (self.running.q.val() & self.reload.val()) & self.more.q.val() {
             self.issuing.d.next = true;
         }
         self.groups[1].d.next = self.groups[0].q.val();
@@ -162,10 +172,7 @@ impl Logic for HashEngine {
 
         // Rounds.
         self.last_round.next = self.round.q.val() == bits::<5>(23);
-        self.block_ready.next = self.waiting.q.val() | self.completing[2].q.val();
-        self.begins.next = self.block_ready.val() & ((!self.running.q.val()) | self.last_round.val());
-        self.waiting.d.next = self.block_ready.val();
-        self.absorbing.d.next = false;
+        self.first_round.d.next = false;
         self.finished.d.next = false;
         if self.running.q.val() {
             self.round.d.next = self.round.q.val() + bits::<5>(1);
@@ -177,10 +184,10 @@ impl Logic for HashEngine {
                 }
             }
         }
-        if self.begins.val() {
-            self.waiting.d.next = false;
+        // The block is complete after this cycle, and earlier rounds are done: data come in the last round or later.
+        if self.completing[2].q.val() {
             self.running.d.next = true;
-            self.absorbing.d.next = true;
+            self.first_round.d.next = true;
             self.round.d.next = bits::<5>(0);
             // Loads of the block after this one are not issued yet.
             self.last_block.d.next = !self.more.q.val();
@@ -192,7 +199,7 @@ impl Logic for HashEngine {
         self.sponge.ends.next = self.ending[1].q.val();
         self.sponge.data.next = self.load_data.val();
         self.sponge.step.next = self.running.q.val();
-        self.sponge.absorb.next = self.absorbing.q.val();
+        self.sponge.empty.next = self.first_round.q.val();
         self.sponge.round.next = self.round.q.val();
         self.load_address.next = self.position.q.val();
         self.loading.next = self.issuing.q.val();
@@ -215,9 +222,8 @@ impl Logic for HashEngine {
             self.finished.d.next = false;
             self.fresh.d.next = false;
             self.issuing.d.next = false;
-            self.waiting.d.next = false;
             self.running.d.next = false;
-            self.absorbing.d.next = false;
+            self.first_round.d.next = false;
             self.groups[0].d.next = bits::<5>(0);
             self.groups[1].d.next = bits::<5>(0);
             for i in 0..3 {

@@ -1,16 +1,14 @@
 //! State and message block of Keccak-256, with one round between them: the data path of [`HashEngine`](super::HashEngine).
 //!
 //! A block of 136 bytes is collected in groups of 32 bytes, of which the fifth has only 8: a group always goes to the same
-//! four lanes, and nothing rotates. It is added to the state on the way into the first round of a permutation (`absorb`), so
-//! the next block can be collected while the other rounds run. Bytes beyond the message are masked on their way into the block,
-//! where the padding is inserted too.
+//! four lanes, and nothing rotates. Bytes beyond the message are masked on their way into the block, where the padding is
+//! inserted too. Every round adds the block to the state first, in gates that it has anyway; so the block must be empty (zero)
+//! in all rounds but the first of a permutation, and the next block cannot be collected meanwhile. A gate at each
+//! bit of the block would allow that, for a fifth more LUT4.
 //!
-//! LUT4 decide how this is written: the sums of the message's columns are separate, so that `absorb` gates them with the
-//! last gate of a column's sum; the difference that theta adds stands alone, so that a lane is one gate of state, message, `absorb` and
-//! difference.
-//!
-//! Handshake: none; the engine sequences it. `write`, `count` and `ends` come one cycle before their `data`. A group is in the block one cycle
-//! after its data, a round in the state one cycle after its `step`. `absorb`, which comes with `step`, empties the block.
+//! Handshake: none; the engine sequences it. `write`, `count` and `ends` come one cycle before their `data`. A group is in
+//! the block one cycle after its data, a round in the state one cycle after its `step`, and the block is empty one cycle
+//! after `empty`. Data that come with `empty` or `reset` are lost.
 //! Reset: `reset` zeroes state and block; they also start at zero.
 
 use rust_hdl_core::prelude::*;
@@ -33,10 +31,10 @@ pub struct Sponge {
     pub ends: Signal<In, Bit>,
     /// Data of the group announced in the cycle before, first byte most significant.
     pub data: Signal<In, W256>,
-    /// Compute a round.
+    /// Add the block to the state and compute a round.
     pub step: Signal<In, Bit>,
-    /// Add the block to the state before the round, and empty it.
-    pub absorb: Signal<In, Bit>,
+    /// Empty the block after this cycle.
+    pub empty: Signal<In, Bit>,
     /// Which round it is.
     pub round: Signal<In, Bits<5>>,
     /// First 32 bytes of the state, first byte most significant.
@@ -54,19 +52,17 @@ impl Logic for Sponge {
         if !self.clock.pos_edge() {
             return;
         }
-        let (reset, absorb) = (self.reset.val(), self.absorb.val());
+        let (reset, empty) = (self.reset.val(), self.empty.val());
         if reset {
             self._state = [0; 25];
         } else if self.step.val() {
-            if absorb {
-                for (i, lane) in self._state.iter_mut().take(17).enumerate() {
-                    *lane ^= self._block[i] | self._marks[i];
-                }
+            for (i, lane) in self._state.iter_mut().take(17).enumerate() {
+                *lane ^= self._block[i] | self._marks[i];
             }
             self._state = keccak::round(&self._state, self.round.val().index());
         }
         let (write, count, ends) = self._announced;
-        if reset || absorb {
+        if reset || empty {
             (self._block, self._marks) = ([0; 17], [0; 17]);
         } else if write != 0 {
             self.collect(write, count as usize, ends);

@@ -35,19 +35,24 @@ always @(*) begin
     for (n = 0; n < 32; n = n + 1) masked[8 * n +: 8] = data[248 - 8 * n +: 8] & {8{keep[n]}};
     for (n = 0; n < 32; n = n + 1) masked[8 * n] = masked[8 * n] | pad[n];
 end
+// Byte k is kept if count > k, and the padding starts in it if count == k: eights and ones apart, without a carry.
+wire [3:0] eights_same = 4'h1 << count[4:3];
+wire [3:0] eights_above = ~(4'hf << count[4:3]);
+wire [7:0] ones_same = 8'h1 << count[2:0];
+wire [7:0] ones_above = ~(8'hff << count[2:0]);
 integer k;
 always @(posedge clock) begin
     group <= write;
     to_border <= ends & count[5];
     to_end <= ends;
     for (k = 0; k < 32; k = k + 1) begin
-        keep[k] <= count > k[5:0];
-        pad[k] <= count == k[5:0];
+        keep[k] <= count[5] | eights_above[k / 8] | (eights_same[k / 8] & ones_above[k % 8]);
+        pad[k] <= ~count[5] & eights_same[k / 8] & ones_same[k % 8];
     end
 end
 integer g;
 always @(posedge clock)
-    if (reset | absorb) begin
+    if (reset | empty) begin
         block <= 0;
         first_bit <= 0;
         last_bit <= 0;
@@ -66,7 +71,6 @@ integer y;
 integer i;
 reg [1599:0] message;
 reg [319:0] sums;
-reg [319:0] message_sums;
 reg [319:0] difference;
 reg [1599:0] mixed;
 reg [1599:0] moved;
@@ -75,19 +79,19 @@ always @(*) begin
     message = {512'd0, block};
     for (i = 0; i < 4; i = i + 1) message[256 * i + 256] = block[256 * i + 256] | first_bit[i];
     message[1087] = block[1087] | last_bit;
-    for (x = 0; x < 5; x = x + 1) begin
-        message_sums[64 * x +: 64] = message[64 * x +: 64] ^ message[64 * x + 320 +: 64]
-            ^ message[64 * x + 640 +: 64] ^ message[64 * x + 960 +: 64];
-        sums[64 * x +: 64] = state[64 * x +: 64] ^ state[64 * x + 320 +: 64] ^ state[64 * x + 640 +: 64]
-            ^ state[64 * x + 960 +: 64] ^ state[64 * x + 1280 +: 64] ^ (message_sums[64 * x +: 64] & {64{absorb}});
-    end
+    for (x = 0; x < 5; x = x + 1)
+        sums[64 * x +: 64] = state[64 * x +: 64] ^ message[64 * x +: 64]
+            ^ state[64 * x + 320 +: 64] ^ message[64 * x + 320 +: 64]
+            ^ state[64 * x + 640 +: 64] ^ message[64 * x + 640 +: 64]
+            ^ state[64 * x + 960 +: 64] ^ message[64 * x + 960 +: 64]
+            ^ state[64 * x + 1280 +: 64];
     for (x = 0; x < 5; x = x + 1)
         difference[64 * x +: 64] = sums[64 * ((x + 4) % 5) +: 64]
             ^ {sums[64 * ((x + 1) % 5) +: 63], sums[64 * ((x + 1) % 5) + 63]};
     for (y = 0; y < 5; y = y + 1)
         for (x = 0; x < 5; x = x + 1)
-            mixed[64 * (x + 5 * y) +: 64] = state[64 * (x + 5 * y) +: 64] ^ difference[64 * x +: 64]
-                ^ (message[64 * (x + 5 * y) +: 64] & {64{absorb}});
+            mixed[64 * (x + 5 * y) +: 64] =
+                state[64 * (x + 5 * y) +: 64] ^ message[64 * (x + 5 * y) +: 64] ^ difference[64 * x +: 64];
     for (y = 0; y < 5; y = y + 1)
         for (x = 0; x < 5; x = x + 1)
             for (i = 0; i < 64; i = i + 1)

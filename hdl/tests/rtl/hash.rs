@@ -20,7 +20,7 @@ use crate::{
     random::{rng, word},
 };
 
-dut!(Sponge, clocked, [reset, write, count, ends, data, step, absorb, round] => [digest]);
+dut!(Sponge, clocked, [reset, write, count, ends, data, step, empty, round] => [digest]);
 dut!(HashEngine, clocked, [clear, start, address, length, load_data] => [busy, done, digest, load_address, loading]);
 
 fn from_bytes(bytes: [u8; 32]) -> W256 {
@@ -56,7 +56,7 @@ fn sponge_random_inputs() {
         bench.ends.next = rng.random_range(0..4) == 0;
         bench.data.next = word(&mut rng);
         bench.step.next = rng.random_range(0..4) != 0;
-        bench.absorb.next = rng.random_range(0..8) == 0;
+        bench.empty.next = rng.random_range(0..8) == 0;
         bench.round.next = rng.random_range(0..32_u64).into();
         bench.tick();
         digests.insert(*bench.digest.val().limbs());
