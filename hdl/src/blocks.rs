@@ -4,8 +4,8 @@ use rust_hdl_core::prelude::*;
 
 use crate::{
     alu::{AddSub, ByteUnit, Clz, LogicUnit, Multiplier, Shifter},
-    lane_memory::LaneMemory,
-    leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
+    leaf::{ByteChoice, ByteRotator, KeepMask, LimbProduct, MemoryBank, OperandRam},
+    memory::{CopyEngine, LaneMemory},
     word::W256,
 };
 
@@ -17,8 +17,10 @@ pub fn verilog<B: Block>(mut block: B) -> String {
 
 /// Operand stack of a lane: 1,024 EVM words.
 pub type OperandStack = OperandRam<W256, 10>;
-/// One bank of lane memory: 16 KiB.
-pub type MemoryBank = ByteRam<9>;
+/// Memory of a small lane: 64 KiB.
+pub type SmallMemory = LaneMemory<11>;
+/// One of its two banks.
+pub type SmallBank = MemoryBank<11>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -32,7 +34,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("limb_product", verilog(LimbProduct::default())),
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
-        ("byte_ram", verilog(MemoryBank::default())),
-        ("lane_memory", verilog(LaneMemory::default())),
+        ("byte_choice", verilog(ByteChoice::default())),
+        ("byte_rotator", verilog(ByteRotator::<0, 5>::default())),
+        ("memory_bank", verilog(SmallBank::default())),
+        ("lane_memory", verilog(SmallMemory::default())),
+        ("copy_engine", verilog(CopyEngine::default())),
     ]
 }

@@ -9,9 +9,9 @@ pub mod alu;
 pub mod blocks;
 pub mod config;
 #[cfg(feature = "rtl")]
-pub mod lane_memory;
-#[cfg(feature = "rtl")]
 pub mod leaf;
+#[cfg(feature = "rtl")]
+pub mod memory;
 pub mod timing;
 #[cfg(feature = "rtl")]
 pub mod word;

@@ -1,10 +1,11 @@
 //! Hardware blocks against their models, in RustHDL and as Verilog in Verilator.
 
 mod alu;
+mod copy;
 mod harness;
-mod lane_memory;
 mod leaf;
 mod lint;
+mod memory;
 mod multiply;
 mod random;
 mod traps;
