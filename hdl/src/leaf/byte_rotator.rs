@@ -39,8 +39,10 @@ impl<const LOW: usize, const COUNT_BITS: usize> Logic for ByteRotator<LOW, COUNT
         let mut text = String::from("wire [255:0] level0 = value;\n");
         for bit in 0..COUNT_BITS {
             let (from, to, bits) = (format!("level{bit}"), format!("level{}", bit + 1), 8 << (LOW + bit));
+            // A port of one bit has no index.
+            let count = if COUNT_BITS == 1 { "count".into() } else { format!("count[{bit}]") };
             let turned = format!("{{{from}[{}:0], {from}[255:{}]}}", 255 - bits, 256 - bits);
-            text += &format!("wire [255:0] {to} = count[{bit}] ? {turned} : {from};\n");
+            text += &format!("wire [255:0] {to} = {count} ? {turned} : {from};\n");
         }
         text += &format!("always @(*) rotated = level{COUNT_BITS};\n");
         Verilog::Custom(text)

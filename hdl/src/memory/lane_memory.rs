@@ -2,14 +2,15 @@
 //!
 //! Algorithm: rows of 32 bytes alternate between two banks ([`MemoryBank`]), so 32 bytes at any address touch each bank once.
 //! Bytes rotate by the offset in the row; byte enables say which bytes of a store belong to which row, a choice between
-//! the banks does so for a load. A store reaches the banks one cycle later than a load of the same cycle, because it is rotated before. A load
-//! therefore reads the banks while they take the store of the cycle before it, and takes the bytes of that store
-//! from the register that holds it: what block RAM returns for a row that is being written is not defined.
+//! the banks does so for a load. A store begins to rotate while a load of the same cycle already reads, so it reaches the banks
+//! together with the load of the cycle after it. That load takes its bytes from a register beside the banks: what block RAM
+//! returns for bytes that are being written is not defined.
 //!
 //! Handshake: none, both ports take an access every cycle. A load sees every store of an earlier cycle and none of its own or
-//! a later one. Addresses wrap at the size of the memory. Latency: [`LOAD_CYCLES`] to the data of a load: bank, choice and
-//! rotation by 0 or 1, rotation by multiples of 2. Addresses of loads go to the block RAM with one adder between, stored data pass
-//! the rotation before their first register: both should come from registers. Reset: none; the contents start at zero.
+//! a later one. Addresses wrap at the size of the memory. Latency: [`LOAD_CYCLES`] to the data of a load: banks; choice and
+//! rotation by 0 or 1; rotation by multiples of 2. Stores: rotation by 0 to 3; rotation by multiples of 4 on the way into the banks.
+//! Addresses of loads reach the block RAM with one adder between, and stored data pass two levels of their rotation before the first
+//! register: both should come from registers. Reset: none; the contents start at zero.
 
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
@@ -45,7 +46,7 @@ pub struct LaneMemory<const ROW_BITS: usize> {
     row_mask: Constant<Bits<14>>,
     even: MemoryBank<ROW_BITS>,
     odd: MemoryBank<ROW_BITS>,
-    // Store, first stage: rows, enables, rotation to the right.
+    // Store, first stage: rows, enables, first part of the rotation to the right.
     store_is_odd: Signal<Local, Bit>,
     store_row: Signal<Local, Bits<14>>,
     store_carry: Signal<Local, Bits<1>>,
@@ -77,6 +78,7 @@ pub struct LaneMemory<const ROW_BITS: usize> {
     odd_written_row: DFF<Bits<14>>,
     even_written: DFF<Bits<32>>,
     odd_written: DFF<Bits<32>>,
+    /// The rotated bytes that they were writing.
     written: DFF<W256>,
     // Load, second stage.
     from_odd: Signal<Local, Bits<32>>,

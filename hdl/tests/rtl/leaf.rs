@@ -19,8 +19,10 @@ const ACCESSES: usize = 20_000;
 dut!(KeepMask, combinational, [count, left] => [mask]);
 dut!(OperandStack, clocked, [address_a, address_b, write, write_address, write_data] => [data_a, data_b]);
 type AnyRotator = ByteRotator<0, 5>;
+type OneRotator = ByteRotator<0, 1>;
 type HighRotator = ByteRotator<1, 4>;
 dut!(AnyRotator, combinational, [value, count] => [rotated]);
+dut!(OneRotator, combinational, [value, count] => [rotated]);
 dut!(HighRotator, combinational, [value, count] => [rotated]);
 dut!(ByteChoice, combinational, [first, second, third, take_second, take_third] => [chosen]);
 dut!(SmallBank, clocked, [row, enable, write_row, write_data] => [data]);
@@ -149,5 +151,6 @@ where
 #[test]
 fn byte_rotator_random_rotations() {
     rotations::<0, 5>("byte_rotator");
+    rotations::<0, 1>("byte_rotator_one");
     rotations::<1, 4>("byte_rotator_high");
 }
