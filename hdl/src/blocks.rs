@@ -8,8 +8,10 @@ use crate::{
     code::{CodeCache, ConstantUnit, Decoder, JumpTable, LineWord},
     config::CardConfig,
     hash::{HashEngine, Sponge},
-    lane::{LaneLayout, SmallLane, control::ControlTable, frame_records::FrameRecords, gas::GasCounter, growth::GrowthPrice},
-    leaf::{ByteRam, KeepMask, LimbProduct, LineRam, OperandRam, WordRam},
+    lane::{
+        LaneLayout, SmallLane, control::ControlTable, frame_records::FrameRecords, gas::GasCounter, growth::GrowthPrice,
+    },
+    leaf::{ByteChoice, ByteRotator, KeepMask, LimbProduct, LineRam, MemoryBank, OperandRam, WordRam},
     memory::{CopyEngine, LaneMemory},
     word::W256,
 };
@@ -22,12 +24,14 @@ pub fn verilog<B: Block>(mut block: B) -> String {
 
 /// Operand stack of a lane: 1,024 EVM words.
 pub type OperandStack = OperandRam<W256, 10>;
-/// One bank of lane memory: 16 KiB.
-pub type MemoryBank = ByteRam<9>;
 /// Code cache of a lane: 16 KiB.
 pub type ProgramCache = CodeCache<9>;
 /// Its RAM.
 pub type ProgramCacheRam = LineRam<9>;
+/// Memory of a small lane: 64 KiB.
+pub type SmallMemory = LaneMemory<11>;
+/// One of its two banks.
+pub type SmallBank = MemoryBank<11>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -41,7 +45,6 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("limb_product", verilog(LimbProduct::default())),
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
-        ("byte_ram", verilog(MemoryBank::default())),
         ("word_ram", verilog(WordRam::<W256, 8>::default())),
         ("line_ram", verilog(ProgramCacheRam::default())),
         ("code_cache", verilog(ProgramCache::default())),
@@ -49,8 +52,6 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("decoder", verilog(Decoder::default())),
         ("jump_table", verilog(JumpTable::default())),
         ("line_word", verilog(LineWord::default())),
-        ("lane_memory", verilog(LaneMemory::<10>::default())),
-        ("copy_engine", verilog(CopyEngine::default())),
         ("sponge", verilog(Sponge::default())),
         ("hash_engine", verilog(HashEngine::default())),
         ("muldiv", verilog(MulDiv::default())),
@@ -60,5 +61,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("growth", verilog(GrowthPrice::default())),
         ("frame_records", verilog(FrameRecords::<5>::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
+        ("byte_choice", verilog(ByteChoice::default())),
+        ("byte_rotator", verilog(ByteRotator::<0, 5>::default())),
+        ("memory_bank", verilog(SmallBank::default())),
+        ("lane_memory", verilog(SmallMemory::default())),
+        ("copy_engine", verilog(CopyEngine::default())),
     ]
 }

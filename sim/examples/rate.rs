@@ -7,6 +7,8 @@ fn main() {
     lane.inputs().start = false;
     let begin = std::time::Instant::now();
     let count = 100_000;
-    for _ in 0..count { lane.tick(); }
+    for _ in 0..count {
+        lane.tick();
+    }
     println!("{:.0} cycles/s", count as f64 / begin.elapsed().as_secs_f64());
 }

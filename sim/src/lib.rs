@@ -27,7 +27,7 @@ pub mod state;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "rtl")]
-pub use rtl::{LockstepCard, RtlCard};
 pub use card::{Card, ConfigError, ModelCard, SimOptions};
 pub use counters::{Counters, LaneCounters, TimelineEvent, TimelineKind};
+#[cfg(feature = "rtl")]
+pub use rtl::{LockstepCard, RtlCard};

@@ -11,7 +11,7 @@ use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
 use super::{Multiplier, multiply};
-use crate::word::{W257, W256, W512, bits_w256, bits_w257, bits_w512};
+use crate::word::{W256, W257, W512, bits_w256, bits_w257, bits_w512};
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 enum Work {
@@ -196,8 +196,7 @@ impl Logic for MulDiv {
                             self.divisor.d.next = self.right_magnitude.val();
                             self.negative.d.next = self.left.q.val().get_bit(255);
                             if self.kind.q.val() == bits::<3>(2) {
-                                self.negative.d.next =
-                                    self.left.q.val().get_bit(255) ^ self.right.q.val().get_bit(255);
+                                self.negative.d.next = self.left.q.val().get_bit(255) ^ self.right.q.val().get_bit(255);
                             }
                         }
                     }
@@ -230,8 +229,7 @@ impl Logic for MulDiv {
                 self.dividend.d.next = self.dividend.q.val() << 1_u64;
                 self.remainder.d.next = self.shifted.val();
                 if self.fits.val() {
-                    self.dividend.d.next =
-                        (self.dividend.q.val() << 1_u64) | bits_w512(self.one.val());
+                    self.dividend.d.next = (self.dividend.q.val() << 1_u64) | bits_w512(self.one.val());
                     self.remainder.d.next = self.difference.val();
                 }
                 self.bits_left.d.next = self.bits_left.q.val() - bits::<10>(1);

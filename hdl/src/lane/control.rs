@@ -439,8 +439,7 @@ impl Logic for ControlTable {
                 u8::from(control.privileged),
             )
         };
-        let rows: String =
-            Op::ALL.iter().map(|&op| format!("    7'd{}: {}\n", op as u8, row(control(op)))).collect();
+        let rows: String = Op::ALL.iter().map(|&op| format!("    7'd{}: {}\n", op as u8, row(control(op)))).collect();
         Verilog::Custom(format!(
             "\
 reg [5:0] flags;

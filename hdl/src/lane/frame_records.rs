@@ -255,9 +255,8 @@ impl<const FRAME_BITS: usize> Logic for FrameRecords<FRAME_BITS> {
     fn hdl(&self) -> Verilog {
         let width: usize = FIELDS.iter().map(|(_, width)| width).sum();
         let last = (1 << FRAME_BITS) - 1;
-        let list = |prefix: &str| {
-            FIELDS.iter().map(|(name, _)| format!("{prefix}{name}")).collect::<Vec<_>>().join(", ")
-        };
+        let list =
+            |prefix: &str| FIELDS.iter().map(|(name, _)| format!("{prefix}{name}")).collect::<Vec<_>>().join(", ");
         Verilog::Custom(format!(
             "\
 (* ram_style = \"block\" *) reg [{top}:0] records [0:{last}];

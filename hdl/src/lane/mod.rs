@@ -25,6 +25,7 @@ pub mod gas;
 pub mod growth;
 pub mod layout;
 pub mod line;
+pub mod load_mask;
 pub mod stage;
 
 use control::{ControlTable, Kind, Routine, Unit};
@@ -35,6 +36,7 @@ use gaslane_abi::{env, isa};
 use growth::GrowthPrice;
 pub use layout::LaneLayout;
 use line::{ByteLength, JumpBlockLookup, LineFields, Reverse};
+use load_mask::LoadMask;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 use stage::Stage;
@@ -46,7 +48,7 @@ use crate::alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Shifter};
 use crate::code::{CodeCache, ConstantUnit};
 use crate::hash::HashEngine;
 use crate::leaf::{OperandRam, WordRam};
-use crate::memory::{ByteMask, CopyEngine, LaneMemory};
+use crate::memory::{CopyEngine, LaneMemory};
 use crate::word::{W64, W160, W256, bits_w64, bits_w160, bits_w256};
 
 /// Declares the lane and its constructor.
@@ -223,7 +225,7 @@ lane! {
         hasher: HashEngine,
         memory: LaneMemory<R>,
         copier: CopyEngine,
-        load_mask: ByteMask,
+        load_mask: LoadMask,
         gas_counter: GasCounter,
         growth: GrowthPrice,
         byte_length: ByteLength,
@@ -671,17 +673,243 @@ lane! {
     }
 }
 
-impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: usize, const F: usize, const G: usize, const C: usize> Logic
-    for Lane<O, R, E, I, U, F, G, C>
+impl<
+    const O: usize,
+    const R: usize,
+    const E: usize,
+    const I: usize,
+    const U: usize,
+    const F: usize,
+    const G: usize,
+    const C: usize,
+> Logic for Lane<O, R, E, I, U, F, G, C>
 {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, fetching, fetch_pc, fetch_valid, data_pending, in_firmware, firmware_line, firmware_pool, image, image_flags, image_line, image_pool, image_index, image_entries, image_raw, image_raw_bytes, image_blocks, i_valid, i_word, i_pc, i_phase, pool_state, pool_value, range_first, sp, r_valid, r_kind, r_unit, r_routine, r_action, r_last, r_firmware, r_pc, r_sp, r_imm, r_fields, r_dst, r_writes, r_result, r_a_ram, r_a_const, r_a_x2, r_a_w, r_a_w2, r_b_ram, r_b_const, r_b_x2, r_b_w, r_b_w2, r_b_short, r_short, r_pool, r_scalar, scalar, x1_valid, x1_kind, x1_unit, x1_routine, x1_action, x1_last, x1_firmware, x1_pc, x1_sp, x1_imm, x1_fields, x1_dst, x1_writes, x1_result, x1_target, x1_a, x1_b, third, source, source_far, x2_valid, x2_kind, x2_unit, x2_routine, x2_action, x2_last, x2_firmware, x2_pc, x2_sp, x2_imm, x2_fields, x2_dst, x2_writes, x2_result, x2_target, x2_b, x2_address, x2_end, x2_far, x2_left, x2_stack, x2_full, kill, kill_fetch, kill_pc, kill_sp, load1, load2, load3, load1_dst, load2_dst, load3_dst, load1_keep, load2_keep, load3_keep, w_valid, w_address, w_value, w2_valid, w2_address, w2_value, return_size, gas_warm, gas_cold_slot, gas_cold_account, gas_exp_byte, access_words, auth_count, blob_count, address, stage, serial, ended_status, ended_reason, transaction_status, frame_status, end_offset, end_bytes, halt, halting, frame_base, next_frame_base, used, depth, memory_base, memory_bytes, refund, is_static, trap_pc, trap_sp, trap_dst, trap_ahead, frame_calldata_start, frame_calldata_bytes, mark_undo, mark_refund, mark_logs, mark_log_bytes, return_bytes, logs, logged_bytes, topics, ext_account, charge, range_near, range_beyond, range_empty, range_end, range_offset, range_bytes, range_source, new_words, growing, count, lookup, jump_entry, jump_place, target_address, copy_line, copy_raw_bytes, copy_kind, copy_source, copy_limit, copy_available, copy_target, copy_length, copy_go, hash_go, muldiv_go, slow, slow_write, slow_address, slow_store, slow_store_address, retired, retired_firmware, retired_pc, words_of_program, words_of_firmware, own_cycles, missing, asked, asked_address, asked_available, asked_bytes, expired, waiting_for_words
+            self,
+            clock,
+            fetching,
+            fetch_pc,
+            fetch_valid,
+            data_pending,
+            in_firmware,
+            firmware_line,
+            firmware_pool,
+            image,
+            image_flags,
+            image_line,
+            image_pool,
+            image_index,
+            image_entries,
+            image_raw,
+            image_raw_bytes,
+            image_blocks,
+            i_valid,
+            i_word,
+            i_pc,
+            i_phase,
+            pool_state,
+            pool_value,
+            range_first,
+            sp,
+            r_valid,
+            r_kind,
+            r_unit,
+            r_routine,
+            r_action,
+            r_last,
+            r_firmware,
+            r_pc,
+            r_sp,
+            r_imm,
+            r_fields,
+            r_dst,
+            r_writes,
+            r_result,
+            r_a_ram,
+            r_a_const,
+            r_a_x2,
+            r_a_w,
+            r_a_w2,
+            r_b_ram,
+            r_b_const,
+            r_b_x2,
+            r_b_w,
+            r_b_w2,
+            r_b_short,
+            r_short,
+            r_pool,
+            r_scalar,
+            scalar,
+            x1_valid,
+            x1_kind,
+            x1_unit,
+            x1_routine,
+            x1_action,
+            x1_last,
+            x1_firmware,
+            x1_pc,
+            x1_sp,
+            x1_imm,
+            x1_fields,
+            x1_dst,
+            x1_writes,
+            x1_result,
+            x1_target,
+            x1_a,
+            x1_b,
+            third,
+            source,
+            source_far,
+            x2_valid,
+            x2_kind,
+            x2_unit,
+            x2_routine,
+            x2_action,
+            x2_last,
+            x2_firmware,
+            x2_pc,
+            x2_sp,
+            x2_imm,
+            x2_fields,
+            x2_dst,
+            x2_writes,
+            x2_result,
+            x2_target,
+            x2_b,
+            x2_address,
+            x2_end,
+            x2_far,
+            x2_left,
+            x2_stack,
+            x2_full,
+            kill,
+            kill_fetch,
+            kill_pc,
+            kill_sp,
+            load1,
+            load2,
+            load3,
+            load1_dst,
+            load2_dst,
+            load3_dst,
+            load1_keep,
+            load2_keep,
+            load3_keep,
+            w_valid,
+            w_address,
+            w_value,
+            w2_valid,
+            w2_address,
+            w2_value,
+            return_size,
+            gas_warm,
+            gas_cold_slot,
+            gas_cold_account,
+            gas_exp_byte,
+            access_words,
+            auth_count,
+            blob_count,
+            address,
+            stage,
+            serial,
+            ended_status,
+            ended_reason,
+            transaction_status,
+            frame_status,
+            end_offset,
+            end_bytes,
+            halt,
+            halting,
+            frame_base,
+            next_frame_base,
+            used,
+            depth,
+            memory_base,
+            memory_bytes,
+            refund,
+            is_static,
+            trap_pc,
+            trap_sp,
+            trap_dst,
+            trap_ahead,
+            frame_calldata_start,
+            frame_calldata_bytes,
+            mark_undo,
+            mark_refund,
+            mark_logs,
+            mark_log_bytes,
+            return_bytes,
+            logs,
+            logged_bytes,
+            topics,
+            ext_account,
+            charge,
+            range_near,
+            range_beyond,
+            range_empty,
+            range_end,
+            range_offset,
+            range_bytes,
+            range_source,
+            new_words,
+            growing,
+            count,
+            lookup,
+            jump_entry,
+            jump_place,
+            target_address,
+            copy_line,
+            copy_raw_bytes,
+            copy_kind,
+            copy_source,
+            copy_limit,
+            copy_available,
+            copy_target,
+            copy_length,
+            copy_go,
+            hash_go,
+            muldiv_go,
+            slow,
+            slow_write,
+            slow_address,
+            slow_store,
+            slow_store_address,
+            retired,
+            retired_firmware,
+            retired_pc,
+            words_of_program,
+            words_of_firmware,
+            own_cycles,
+            missing,
+            asked,
+            asked_address,
+            asked_available,
+            asked_bytes,
+            expired,
+            waiting_for_words
         );
         clock!(
-            self, clock, operands, cache, constant_unit, addsub, logic_unit, shifter, byte_unit, zeros_unit, muldiv, hasher,
-            access, memory, copier, gas_counter, growth, frame_env, frame_records
+            self,
+            clock,
+            operands,
+            cache,
+            constant_unit,
+            addsub,
+            logic_unit,
+            shifter,
+            byte_unit,
+            zeros_unit,
+            muldiv,
+            hasher,
+            access,
+            memory,
+            copier,
+            gas_counter,
+            growth,
+            frame_env,
+            frame_records
         );
 
         // What the sequencer and the stages ask for in this cycle.
@@ -912,8 +1140,9 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
         self.field_asked.next = self.x2_imm.q.val().get_bits::<8>(0);
         self.log_total.next = bit_cast::<21, 20>(self.topic_bytes.val()) + bits::<21>(32);
         self.log_after.next = self.log_total.val() + bit_cast::<21, 20>(self.padded.val());
-        self.wire_bytes.next =
-            ((bit_cast::<32, 21>(self.x1_b.q.val().get_bits::<21>(0)) + bits::<32>(31)) >> bits::<32>(5)) << bits::<32>(5);
+        self.wire_bytes.next = ((bit_cast::<32, 21>(self.x1_b.q.val().get_bits::<21>(0)) + bits::<32>(31))
+            >> bits::<32>(5))
+            << bits::<32>(5);
         self.wire_bytes.next = self.wire_bytes.val() + bits::<32>(128);
         self.list_words.next = self.payload_lists.val()
             + bit_cast::<20, 16>(self.access_words.q.val())
@@ -1084,33 +1313,31 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
                                 self.halt_code.next = self.halt_static.val();
                             }
                         }
-                        Routine::WriteSpecial => {
-                            match self.x2_fields.q.val().get_bits::<7>(8).index() {
-                                0 => {
-                                    self.gas_set.next = true;
-                                    self.gas_amount.next = bits_w64(self.x1_a.q.val());
-                                    self.end_serial.next = true;
-                                }
-                                1 => {
-                                    self.refund.d.next = bits_w64(self.x1_a.q.val());
-                                    self.end_serial.next = true;
-                                }
-                                2 => {
-                                    self.range_end.d.next = bit_cast::<22, 21>(self.x1_a.q.val().get_bits::<21>(0));
-                                    self.range_near.d.next = !self.far_a.val();
-                                    self.range_beyond.d.next = self.far_a.val();
-                                    self.new_words.d.next = self.x1_a.q.val().get_bits::<16>(5);
-                                    self.stage.d.next = Stage::SizeWait;
-                                }
-                                4 => {
-                                    self.is_static.d.next = self.x1_a.q.val().any();
-                                    self.end_serial.next = true;
-                                }
-                                _ => {
-                                    self.do_error.next = true;
-                                }
+                        Routine::WriteSpecial => match self.x2_fields.q.val().get_bits::<7>(8).index() {
+                            0 => {
+                                self.gas_set.next = true;
+                                self.gas_amount.next = bits_w64(self.x1_a.q.val());
+                                self.end_serial.next = true;
                             }
-                        }
+                            1 => {
+                                self.refund.d.next = bits_w64(self.x1_a.q.val());
+                                self.end_serial.next = true;
+                            }
+                            2 => {
+                                self.range_end.d.next = bit_cast::<22, 21>(self.x1_a.q.val().get_bits::<21>(0));
+                                self.range_near.d.next = !self.far_a.val();
+                                self.range_beyond.d.next = self.far_a.val();
+                                self.new_words.d.next = self.x1_a.q.val().get_bits::<16>(5);
+                                self.stage.d.next = Stage::SizeWait;
+                            }
+                            4 => {
+                                self.is_static.d.next = self.x1_a.q.val().any();
+                                self.end_serial.next = true;
+                            }
+                            _ => {
+                                self.do_error.next = true;
+                            }
+                        },
                         Routine::Trap => {
                             self.gas_add.next = true;
                             self.gas_amount.next = bits_w64(self.x2_imm.q.val().get_bits::<16>(16));
@@ -1178,8 +1405,7 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
                         Routine::BlobHash => {
                             self.source.d.next = bit_cast::<21, 20>(self.list_words.val())
                                 + bit_cast::<21, 20>(self.x1_a.q.val().get_bits::<20>(0));
-                            self.source_far.d.next = self.far_a.val()
-                                | (self.source21.val() >= self.bytes21.val());
+                            self.source_far.d.next = self.far_a.val() | (self.source21.val() >= self.bytes21.val());
                             self.count.d.next = bits::<4>(0);
                             self.stage.d.next = Stage::Payload;
                         }
@@ -1562,8 +1788,8 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
                         } else {
                             self.gas_add.next = true;
                             self.gas_amount.next = bits_w64(self.x2_imm.q.val().get_bits::<14>(0));
-                            self.sp_next.next = self.x2_sp.q.val()
-                                + (bit_cast::<12, 7>(self.x2_fields.q.val().get_bits::<7>(8)));
+                            self.sp_next.next =
+                                self.x2_sp.q.val() + (bit_cast::<12, 7>(self.x2_fields.q.val().get_bits::<7>(8)));
                             if self.x2_fields.q.val().get_bit(14) {
                                 self.sp_next.next = self.sp_next.val() - bits::<12>(128);
                             }
@@ -1571,9 +1797,7 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
                             self.jump_pc.next = self.lookup.q.val().get_bits::<20>(0);
                             self.end_serial.next = true;
                             self.sp_wide.next = bit_cast::<13, 12>(self.sp_next.val());
-                            if (self.sp_next.val() < self.guard.val())
-                                | (self.sp_wide.val() > self.stack_limit.val())
-                            {
+                            if (self.sp_next.val() < self.guard.val()) | (self.sp_wide.val() > self.stack_limit.val()) {
                                 self.do_error.next = true;
                             }
                         }
@@ -1633,9 +1857,7 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
             }
             Stage::StateStart => {
                 self.access.start.next = true;
-                if (self.x2_action.q.val() == bits::<4>(7))
-                    & (self.field_asked.val() == self.field_delegate.val())
-                {
+                if (self.x2_action.q.val() == bits::<4>(7)) & (self.field_asked.val() == self.field_delegate.val()) {
                     self.state_op.next = bits::<4>(12);
                 }
                 self.stage.d.next = Stage::StateWait;
@@ -1869,8 +2091,8 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
                 self.sequencer_reads.next = true;
                 self.read_index.next = bits::<7>(64) | bit_cast::<7, 4>(self.count.q.val());
                 self.count_before.next = self.count.q.val() - bits::<4>(1);
-                self.frame_slot.next = (bit_cast::<G, 12>(self.depth.q.val()) << bits::<G>(3))
-                    | bit_cast::<G, 4>(self.count_before.val());
+                self.frame_slot.next =
+                    (bit_cast::<G, 12>(self.depth.q.val()) << bits::<G>(3)) | bit_cast::<G, 4>(self.count_before.val());
                 self.frame_env.write.next = self.count.q.val().any();
                 self.frame_records.write.next = !self.count.q.val().any();
                 self.count.d.next = self.count.q.val() + bits::<4>(1);
@@ -1968,13 +2190,10 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
                 self.asked_available.d.next = self.range_bytes.q.val();
                 self.bytes21.next = bit_cast::<21, 20>(self.frame_calldata_bytes.q.val());
                 if self.x2_imm.q.val().get_bit(8) {
-                    self.asked_address.d.next =
-                        self.frame_calldata_start.q.val() + self.x1_a.q.val().get_bits::<20>(0);
+                    self.asked_address.d.next = self.frame_calldata_start.q.val() + self.x1_a.q.val().get_bits::<20>(0);
                     self.asked_available.d.next =
                         self.frame_calldata_bytes.q.val() - self.x1_a.q.val().get_bits::<20>(0);
-                    if self.far_a.val()
-                        | (self.source21.val() >= self.bytes21.val())
-                    {
+                    if self.far_a.val() | (self.source21.val() >= self.bytes21.val()) {
                         self.asked_available.d.next = bits::<20>(0);
                     }
                 }
@@ -2394,8 +2613,7 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
         self.x2_far.d.next = (self.x1_a.q.val() >> 20_u64) != self.zero.val();
         self.x2_left.d.next =
             bit_cast::<21, 20>(self.frame_calldata_bytes.q.val()) - bit_cast::<21, 20>(self.low_a.val());
-        self.height.next =
-            bit_cast::<13, 12>(self.x1_sp.q.val()) - bit_cast::<13, 12>(self.frame_base.q.val());
+        self.height.next = bit_cast::<13, 12>(self.x1_sp.q.val()) - bit_cast::<13, 12>(self.frame_base.q.val());
         self.need.next = bit_cast::<13, 7>(self.x1_fields.q.val().get_bits::<7>(8));
         self.grown.next = self.height.val() + bit_cast::<13, 7>(self.x1_fields.q.val().get_bits::<7>(15));
         self.highest.next =
@@ -2569,8 +2787,8 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
         }
         self.extended_pool.next =
             self.extended.val() & (self.table_of_control.split.val() | !self.i_imm.val().get_bits::<4>(28).any());
-        self.setcode.next = (self.table_of_control.kind.val() == Kind::Third)
-            & (self.table_of_control.action.val() == bits::<4>(11));
+        self.setcode.next =
+            (self.table_of_control.kind.val() == Kind::Third) & (self.table_of_control.action.val() == bits::<4>(11));
         self.i_c.next = self.i_imm.val().get_bits::<7>(0);
         if (self.table_of_control.kind.val() == Kind::Copy) | self.setcode.val() {
             self.i_c.next = self.i_dst.val();
@@ -2588,8 +2806,7 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
         self.side_a_slot.next = self.table_of_control.reads_a.val() & !self.a_const.val();
         self.side_b_const.next = self.table_of_control.reads_b.val() & self.b_const.val();
         self.side_b_short.next = self.table_of_control.reads_b.val() & self.both_short.val();
-        self.side_b_slot.next =
-            self.table_of_control.reads_b.val() & !(self.b_const.val() | self.both_short.val());
+        self.side_b_slot.next = self.table_of_control.reads_b.val() & !(self.b_const.val() | self.both_short.val());
         self.short.next = self.i_imm.val().get_bits::<16>(16);
         self.constant_kind.next = bits::<3>(0);
         if self.extended.val() {
@@ -2758,7 +2975,9 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
             {
                 self.hazard.next = true;
             }
-            if (self.r_kind.q.val() == Kind::Load) & (self.i_writes.val() & (self.address_dst.val() == self.r_dst.q.val())) {
+            if (self.r_kind.q.val() == Kind::Load)
+                & (self.i_writes.val() & (self.address_dst.val() == self.r_dst.q.val()))
+            {
                 self.hazard.next = true;
             }
         }
@@ -2797,8 +3016,7 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
                 self.jump_now.next = true;
                 self.sp.d.next = self.wide_dst.val();
             }
-            if (self.table_of_control.kind.val() == Kind::Scalar)
-                & (self.table_of_control.action.val() == bits::<4>(9))
+            if (self.table_of_control.kind.val() == Kind::Scalar) & (self.table_of_control.action.val() == bits::<4>(9))
             {
                 self.jump_now.next = true;
             }
@@ -3092,9 +3310,9 @@ impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: us
 }
 
 /// Lane of the configuration `small`: 1,024 operand words, 64 KiB, 256 entries, 512 undo records, 32 frames, 8 KiB of code cache.
-pub type SmallLane = Lane<10, 10, 8, 9, 9, 5, 8, 8>;
+pub type SmallLane = Lane<10, 11, 8, 9, 9, 5, 8, 8>;
 /// Lane of the configuration `large`: 4,096 operand words, 1 MiB, 2,048 entries, 8,192 undo records, 128 frames, 16 KiB of code cache.
-pub type LargeLane = Lane<12, 14, 11, 12, 13, 7, 10, 9>;
+pub type LargeLane = Lane<12, 15, 11, 12, 13, 7, 10, 9>;
 
 /// Whether [`SmallLane`] holds a configuration's lanes; else it is [`LargeLane`].
 pub fn is_small(config: &crate::CardConfig) -> bool {

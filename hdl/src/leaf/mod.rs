@@ -1,16 +1,20 @@
 //! Leaf blocks: Verilog text with a Rust model of the same behaviour. The two descriptions are independent, so each is
 //! compared by a random test of its own.
 
-pub mod byte_ram;
+pub mod byte_choice;
+pub mod byte_rotator;
 pub mod keep_mask;
 pub mod limb_product;
 pub mod line_ram;
+pub mod memory_bank;
 pub mod operand_ram;
 pub mod word_ram;
 
-pub use byte_ram::ByteRam;
+pub use byte_choice::ByteChoice;
+pub use byte_rotator::ByteRotator;
 pub use keep_mask::KeepMask;
 pub use limb_product::LimbProduct;
 pub use line_ram::LineRam;
+pub use memory_bank::MemoryBank;
 pub use operand_ram::OperandRam;
 pub use word_ram::WordRam;

@@ -73,7 +73,8 @@ fn control_table() {
         bench.settle();
         let control = decode(code as u8);
         assert_eq!(bench.action.val().to_u64(), u64::from(control.function));
-        let flags = [control.reads_a, control.reads_b, control.modes, control.split, control.writes, control.privileged];
+        let flags =
+            [control.reads_a, control.reads_b, control.modes, control.split, control.writes, control.privileged];
         let flags = flags.iter().rev().fold(0, |all, flag| all << 1 | u64::from(*flag));
         assert_eq!(bench.flags.val().to_u64(), flags, "{code:#x}");
         bench.tick();

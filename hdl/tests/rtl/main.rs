@@ -3,12 +3,13 @@
 mod alu;
 mod code;
 mod code_cache;
+mod copy;
 mod harness;
 mod hash;
-mod lane_memory;
 mod lane;
 mod leaf;
 mod lint;
+mod memory;
 mod muldiv;
 mod multiply;
 mod random;

@@ -141,9 +141,7 @@ fn worker<C: Case, E: Display>(
     match arguments.device {
         DeviceKind::Model => run_files(device::open_model(config.clone())?, arguments, parse, fork, receiver),
         DeviceKind::Rtl => run_files(device::open_rtl(config.clone())?, arguments, parse, fork, receiver),
-        DeviceKind::RtlLockstep => {
-            run_files(device::open_lockstep(config.clone())?, arguments, parse, fork, receiver)
-        }
+        DeviceKind::RtlLockstep => run_files(device::open_lockstep(config.clone())?, arguments, parse, fork, receiver),
     }
 }
 

@@ -9,8 +9,8 @@ use super::ports::{LaneInputs, LaneOutputs, LaneSimulator, Limbs};
 use crate::attempt::Attempt;
 use crate::image::CodeStore;
 use crate::lane::{
-    AccountEntry, AttemptCounters, CodeRef, HostAnswer, HostRequest, Job, Key, LogEntry, Outcome, ReadField, StateValue,
-    StorageEntry, Yield,
+    AccountEntry, AttemptCounters, CodeRef, HostAnswer, HostRequest, Job, Key, LogEntry, Outcome, ReadField,
+    StateValue, StorageEntry, Yield,
 };
 use alloy_primitives::{Address, B256, U256};
 use gaslane_abi::codes::{Assist, CardError, Escape, Halt, KeyKind, Status};
@@ -19,8 +19,8 @@ use gaslane_abi::env::{
 };
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 use gaslane_hdl::CardConfig;
-use gaslane_hdl::access::entry;
 use gaslane_hdl::access::Entry;
+use gaslane_hdl::access::entry;
 use gaslane_hdl::lane::LaneLayout;
 use gaslane_hdl::word::W256;
 use std::collections::VecDeque;
@@ -203,9 +203,8 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         for (index, chunk) in job.payload.chunks(32).enumerate() {
             self.store_row(self.layout.payload_start + 32 * index as u32, row(chunk));
         }
-        let header = |index: usize| {
-            job.payload.get(index * 32..index * 32 + 32).map_or(U256::ZERO, U256::from_le_slice)
-        };
+        let header =
+            |index: usize| job.payload.get(index * 32..index * 32 + 32).map_or(U256::ZERO, U256::from_le_slice);
         for index in 0..TX_WORDS {
             self.write_env(index as u8, header(index));
         }

@@ -91,10 +91,7 @@ fn program(firmware: bool) -> &'static str {
 impl Watch for Comparison {
     fn cycle(&mut self, outputs: &LaneOutputs) {
         if outputs.write && outputs.write_address < ENV_FIRST {
-            self.by_hardware
-                .entry(outputs.write_address)
-                .or_default()
-                .push_back(U256::from_limbs(outputs.write_data));
+            self.by_hardware.entry(outputs.write_address).or_default().push_back(U256::from_limbs(outputs.write_data));
             self.match_writes(outputs.write_address);
         }
         if outputs.retire {
@@ -161,8 +158,7 @@ fn difference(model: &Outcome, hardware: &Outcome) -> Option<String> {
         return Some(format!("words: model {:?}, hardware {:?}", words(model), words(hardware)));
     }
     let evm = |outcome: &Outcome| outcome.counters.evm_instructions;
-    (evm(model) != evm(hardware))
-        .then(|| format!("EVM instructions: model {}, hardware {}", evm(model), evm(hardware)))
+    (evm(model) != evm(hardware)).then(|| format!("EVM instructions: model {}, hardware {}", evm(model), evm(hardware)))
 }
 
 impl<S: LaneSimulator> Attempt for LockstepLane<S> {
