@@ -1,14 +1,18 @@
+//! Cycles a second of the lane in the RustHDL kernel: a lane without images, which asks for the firmware all the time.
+
 use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::{KernelLane, LaneSimulator};
+
+const CYCLES: u32 = 50_000;
+
 fn main() {
     let mut lane = KernelLane::create(&CardConfig::small());
     lane.inputs().start = true;
     lane.tick();
     lane.inputs().start = false;
     let begin = std::time::Instant::now();
-    let count = 100_000;
-    for _ in 0..count {
+    for _ in 0..CYCLES {
         lane.tick();
     }
-    println!("{:.0} cycles/s", count as f64 / begin.elapsed().as_secs_f64());
+    println!("{:.0} cycles/s", f64::from(CYCLES) / begin.elapsed().as_secs_f64());
 }

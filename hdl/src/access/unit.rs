@@ -11,6 +11,9 @@
 //! everything known: OPENA, OPENS, TLOAD 5, SLOAD, XACC 5 (cold 6), WARM, GET 3 (cold 4), SET 4, UNDO 4 a record. Reset: none;
 //! starts idle and empty.
 
+// Kernels know no `&&`.
+#![allow(clippy::collapsible_if)]
+
 use gaslane_abi::codes::{Escape, KeyKind};
 use gaslane_abi::env;
 use rust_hdl_core::prelude::*;
@@ -255,6 +258,8 @@ unit! {
         second_code: Signal<Local, W256>,
         sticky_here: Signal<Local, Bit>,
         warm_now: Signal<Local, Bit>,
+        is_cold: Signal<Local, Bit>,
+        of_beneficiary: Signal<Local, Bit>,
     }
     constants {
         zero: W256 = W256::ZERO;
@@ -449,6 +454,8 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
         self.asks.next = false;
         self.empty.next = false;
         self.warm_now.next = false;
+        self.is_cold.next = false;
+        self.of_beneficiary.next = self.addresses.data.val() == self.coinbase.q.val();
         self.state_request.next = false;
         self.head_wait.next = false;
         self.age.next = self.number.q.val() - self.left.q.val().get_value_limb0();
@@ -578,8 +585,8 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
             }
             Work::Fetch => {
                 self.work.d.next = Work::Act;
-                if ((self.write_flags.q.val() | self.write_first.q.val())
-                    | (self.write_second.q.val() | self.write_third.q.val()))
+                if (self.write_flags.q.val() | self.write_first.q.val())
+                    | (self.write_second.q.val() | self.write_third.q.val())
                 {
                     self.work.d.next = Work::Fetch;
                 }
@@ -788,7 +795,8 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
                 if self.warm_now.val() {
                     self.was_cold.d.next = !self.here.val().get_bit(2);
                     if self.operation.q.val() == bits::<4>(6) {
-                        self.value.d.next = bits_w256(!self.here.val().get_bit(2));
+                        self.is_cold.next = !self.here.val().get_bit(2);
+                        self.value.d.next = bits_w256(self.is_cold.val());
                     }
                     if !self.here.val().get_bit(2) {
                         self.log.next = true;
@@ -890,9 +898,8 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
                 }
             }
             Work::Ask => {
-                if (self.is_account.val() & !self.ask_hash.q.val())
-                    & ((!self.ask_field.q.val().any() & !self.is_head.val())
-                        & (self.addresses.data.val() == self.coinbase.q.val()))
+                if ((self.is_account.val() & !self.ask_hash.q.val()) & self.of_beneficiary.val())
+                    & (!self.ask_field.q.val().any() & !self.is_head.val())
                 {
                     self.head_wait.next = true;
                 } else {
@@ -991,8 +998,8 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
                 self.entry.d.next = self.undo_tags.data.val().get_bits::<16>(0);
                 self.row_entry.next = self.undo_tags.data.val().get_bits::<16>(0);
                 self.work.d.next = Work::UndoAct;
-                if ((self.write_flags.q.val() | self.write_first.q.val())
-                    | (self.write_second.q.val() | self.write_third.q.val()))
+                if (self.write_flags.q.val() | self.write_first.q.val())
+                    | (self.write_second.q.val() | self.write_third.q.val())
                 {
                     self.work.d.next = Work::UndoFetch;
                 }

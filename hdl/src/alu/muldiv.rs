@@ -73,7 +73,8 @@ pub struct MulDiv {
     difference: Signal<Local, W257>,
     wide: Signal<Local, W257>,
     fits: Signal<Local, Bit>,
-    signed: Signal<Local, Bit>,
+    skips: Signal<Local, Bit>,
+    is_signed: Signal<Local, Bit>,
     remainder_wanted: Signal<Local, Bit>,
     magnitude: Signal<Local, W256>,
     right_magnitude: Signal<Local, W256>,
@@ -111,7 +112,8 @@ impl Default for MulDiv {
             difference: Default::default(),
             wide: Default::default(),
             fits: Default::default(),
-            signed: Default::default(),
+            skips: Default::default(),
+            is_signed: Default::default(),
             remainder_wanted: Default::default(),
             magnitude: Default::default(),
             right_magnitude: Default::default(),
@@ -130,7 +132,7 @@ impl Logic for MulDiv {
         self.multiplier.wide.next = self.kind.q.val() == bits::<3>(6);
         self.multiplier.a.next = self.left.q.val();
         self.multiplier.b.next = self.right.q.val();
-        self.signed.next = (self.kind.q.val() == bits::<3>(2)) | (self.kind.q.val() == bits::<3>(4));
+        self.is_signed.next = (self.kind.q.val() == bits::<3>(2)) | (self.kind.q.val() == bits::<3>(4));
         self.remainder_wanted.next = self.kind.q.val() >= bits::<3>(3);
         // Magnitudes, and the sign on what is computed.
         self.magnitude.next = self.left.q.val();
@@ -155,6 +157,10 @@ impl Logic for MulDiv {
         self.fits.next = !self.difference.val().get_bit(256) | self.shifted.val().get_bit(256);
         self.wide.next = bits_w257(self.left.q.val());
         self.wide.next = self.wide.val() + bits_w257(self.right.q.val());
+        self.skips.next = self.bits_left.q.val() > bits::<10>(64);
+        if self.dividend.q.val().get_value_limb7().any() {
+            self.skips.next = false;
+        }
         match self.work.q.val() {
             Work::Idle => {
                 if self.start.val() {
@@ -191,7 +197,7 @@ impl Logic for MulDiv {
                     _ => {
                         self.dividend.d.next = bits_w512(self.left.q.val()) << 256_u64;
                         self.divisor.d.next = self.right.q.val();
-                        if self.signed.val() {
+                        if self.is_signed.val() {
                             self.dividend.d.next = bits_w512(self.magnitude.val()) << 256_u64;
                             self.divisor.d.next = self.right_magnitude.val();
                             self.negative.d.next = self.left.q.val().get_bit(255);
@@ -218,7 +224,7 @@ impl Logic for MulDiv {
                 if !self.divisor.q.val().any() {
                     self.value.d.next = self.zero.val();
                     self.work.d.next = Work::Done;
-                } else if !self.dividend.q.val().get_value_limb7().any() & (self.bits_left.q.val() > bits::<10>(64)) {
+                } else if self.skips.val() {
                     self.dividend.d.next = self.dividend.q.val() << 64_u64;
                     self.bits_left.d.next = self.bits_left.q.val() - bits::<10>(64);
                 } else {

@@ -1,6 +1,6 @@
 //! Gas counter: 64 bits, two's complement.
 //!
-//! Handshake: at most one of `set`, `add` and `subtract` a cycle; the counter follows at the next clock edge. A
+//! Handshake: at most one of `replace`, `add` and `subtract` a cycle; the counter follows at the next clock edge. A
 //! subtraction takes amounts below 2^63 and saturates at the lowest number. `after` is the sum or difference of this
 //! cycle, combinational. Latency: 1 cycle. Reset: none; starts at zero.
 
@@ -15,7 +15,7 @@ pub struct GasCounter {
     /// Clock.
     pub clock: Signal<In, Clock>,
     /// Take `amount`.
-    pub set: Signal<In, Bit>,
+    pub replace: Signal<In, Bit>,
     /// Add `amount`.
     pub add: Signal<In, Bit>,
     /// Subtract `amount`.
@@ -45,7 +45,7 @@ impl Default for GasCounter {
     fn default() -> Self {
         Self {
             clock: Default::default(),
-            set: Default::default(),
+            replace: Default::default(),
             add: Default::default(),
             subtract: Default::default(),
             amount: Default::default(),
@@ -84,7 +84,7 @@ impl Logic for GasCounter {
         if self.subtract.val() & self.counter.q.val().get_bit(63) & !self.result.val().get_bit(63) {
             self.counter.d.next = self.lowest.val();
         }
-        if self.set.val() {
+        if self.replace.val() {
             self.counter.d.next = self.amount.val();
         }
         self.gas.next = self.counter.q.val();

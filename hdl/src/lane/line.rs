@@ -117,17 +117,17 @@ impl Logic for JumpBlockLookup {
 reg [255:0] number;
 reg [31:0] bitmap;
 reg [31:0] base;
-reg [5:0] before;
+reg [5:0] earlier;
 integer n;
 always @(*) begin
     for (n = 0; n < 32; n = n + 1) number[8 * n +: 8] = line[248 - 8 * n +: 8];
     bitmap = number[64 * place[6:5] +: 32];
     base = number[64 * place[6:5] + 32 +: 32];
     valid = bitmap[place[4:0]];
-    before = 0;
+    earlier = 0;
     for (n = 0; n < 32; n = n + 1)
-        if (n[4:0] < place[4:0]) before = before + {5'b0, bitmap[n]};
-    entry = base + {26'b0, before};
+        if (n[4:0] < place[4:0]) earlier = earlier + {5'b0, bitmap[n]};
+    entry = base + {26'b0, earlier};
 end
 "
             .into(),
@@ -147,7 +147,7 @@ pub struct ByteLength {
 impl Logic for ByteLength {
     fn update(&mut self) {
         let limbs = self.value.val();
-        let bits = limbs.limbs().iter().enumerate().filter(|(_, limb)| **limb != 0).last();
+        let bits = limbs.limbs().iter().enumerate().rfind(|(_, limb)| **limb != 0);
         let bytes = bits.map_or(0, |(i, limb)| 8 * i as u64 + 8 - u64::from(limb.leading_zeros() / 8));
         self.bytes.next = bytes.into();
     }

@@ -19,6 +19,9 @@
 //! Words a cycle: one; see `docs/rtl.md` for each operation. Reset: everything idle in the next cycle; memories keep
 //! their contents, which the next attempt cannot see.
 
+// Kernels know no `&&`.
+#![allow(clippy::collapsible_if)]
+
 pub mod control;
 pub mod frame_records;
 pub mod gas;
@@ -419,9 +422,7 @@ lane! {
         fault: Signal<Local, Bit>,
         serial_now: Signal<Local, Bit>,
         result_value: Signal<Local, W256>,
-        flag_value: Signal<Local, W256>,
         result_picks: [Signal<Local, W256>; 7],
-        load_keep: Signal<Local, Bits<6>>,
         kill: DFF<Bit>,
         kill_fetch: DFF<Bit>,
         kill_pc: DFF<Bits<20>>,
@@ -603,7 +604,6 @@ lane! {
         read_index: Signal<Local, Bits<7>>,
         header: Signal<Local, W256>,
         sp_next: Signal<Local, Bits<12>>,
-        sp_bad: Signal<Local, Bit>,
         payload_row: Signal<Local, Bits<20>>,
         list_words: Signal<Local, Bits<20>>,
         waiting_for_words: DFF<Bit>,
@@ -2310,7 +2310,7 @@ impl<
         }
         self.program_words.next = self.words_of_program.q.val();
         self.firmware_words.next = self.words_of_firmware.q.val();
-        self.gas_counter.set.next = self.gas_set.val();
+        self.gas_counter.replace.next = self.gas_set.val();
         self.gas_counter.add.next = self.gas_add.val();
         self.gas_counter.subtract.next = self.gas_subtract.val();
         self.gas_counter.amount.next = self.gas_amount.val();
@@ -3254,7 +3254,7 @@ impl<
             self.depth.d.next = bits::<12>(0);
             self.memory_base.d.next = bits::<20>(0);
             self.memory_bytes.d.next = bits::<20>(0);
-            self.gas_counter.set.next = true;
+            self.gas_counter.replace.next = true;
             self.gas_counter.amount.next = self.zero64.val();
             self.refund.d.next = self.zero64.val();
             self.is_static.d.next = false;

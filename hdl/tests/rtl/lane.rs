@@ -1,12 +1,12 @@
 //! Small blocks of the lane: gas counter, price of memory, control table, lines.
 
 use gaslane_hdl::lane::{
-    control::{ControlTable, decode},
+    control::{ControlTable, Kind, decode},
     gas::{GasCounter, model},
     growth::{GrowthPrice, PRICE_CYCLES, model as price},
     line::{ByteLength, JumpBlockLookup, LineFields, Reverse, number},
 };
-use gaslane_hdl::word::{W64, W256};
+use gaslane_hdl::word::W64;
 use rand::Rng;
 use rust_hdl_core::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::{
     random::{rng, word},
 };
 
-dut!(GasCounter, clocked, [set, add, subtract, amount] => [gas, after, negative, debt]);
+dut!(GasCounter, clocked, [replace, add, subtract, amount] => [gas, after, negative, debt]);
 dut!(GrowthPrice, clocked, [old_words, new_words] => [price]);
 dut!(LineFields, combinational, [line, index] => [word, number, field0, field1, field2, field3, field4, field5, field6, field7]);
 dut!(JumpBlockLookup, combinational, [line, place] => [valid, entry]);
@@ -58,8 +58,8 @@ impl Logic for Control {
         if self.block.privileged.val() {
             self.flags.next = self.flags.val() | bits::<6>(32);
         }
-        self.is_alu.next = self.block.kind.val() == gaslane_hdl::lane::control::Kind::Alu;
-        self.is_serial.next = self.block.kind.val() == gaslane_hdl::lane::control::Kind::Serial;
+        self.is_alu.next = self.block.kind.val() == Kind::Alu;
+        self.is_serial.next = self.block.kind.val() == Kind::Serial;
     }
 }
 
@@ -99,7 +99,7 @@ fn gas_counter() {
         if add && gas.checked_add(amount).is_none() {
             continue;
         }
-        (bench.set.next, bench.add.next, bench.subtract.next) = (set, add, subtract);
+        (bench.replace.next, bench.add.next, bench.subtract.next) = (set, add, subtract);
         bench.amount.next = W64::from_limbs([amount as u64]);
         bench.settle();
         let after = if subtract { gas.wrapping_sub(amount) } else { gas.wrapping_add(amount) };
@@ -166,5 +166,4 @@ fn lines() {
     jumps.cross_check();
     lengths.cross_check();
     reverse.cross_check();
-    let _ = W256::ZERO;
 }

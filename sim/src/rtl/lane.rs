@@ -28,7 +28,7 @@ use std::collections::VecDeque;
 /// Cycles from a refill's request to its first line.
 pub const CODE_LATENCY_CYCLES: u64 = 8;
 /// Lines of a refill.
-const BURST: u32 = gaslane_hdl::code::cache::BURST as u32;
+const BURST: u32 = gaslane_hdl::code::cache::BURST;
 
 /// Statuses of a lane (`gaslane_hdl::lane::Lane::status`).
 mod status {
@@ -465,10 +465,9 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
         self.take_answer(code);
         // The first cycle takes the answer; what the outputs show then is still the request.
         let first = self.step(code);
-        if !(first.state_request || first.head_wait || matches!(first.status, status::WORDS | status::ASKS)) {
-            if let Some(reason) = self.stopped(&first) {
-                return reason;
-            }
+        let waits = first.state_request || first.head_wait || matches!(first.status, status::WORDS | status::ASKS);
+        if !waits && let Some(reason) = self.stopped(&first) {
+            return reason;
         }
         loop {
             let outputs = self.step(code);
