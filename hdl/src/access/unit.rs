@@ -94,7 +94,7 @@ unit! {
         /// Value, amount or hash.
         pub b: Signal<In, W256>,
         /// SETCODE: handle << 32, bytes.
-        pub packed: Signal<In, W64>,
+        pub given_code: Signal<In, W64>,
         /// GET, SET: field.
         pub field: Signal<In, Bits<4>>,
         /// An environment word is written.
@@ -154,7 +154,7 @@ unit! {
         undo_codes: WordRam<W64, U>,
 
         // Environment.
-        this: DFF<W160>,
+        own_address: DFF<W160>,
         coinbase: DFF<W160>,
         number: DFF<W64>,
         precompile_last: DFF<Bits<32>>,
@@ -259,6 +259,9 @@ unit! {
         sticky_here: Signal<Local, Bit>,
         warm_now: Signal<Local, Bit>,
         is_cold: Signal<Local, Bit>,
+        same_number: Signal<Local, Bit>,
+        of_storage: Signal<Local, Bit>,
+        wrong_kind: Signal<Local, Bit>,
         of_beneficiary: Signal<Local, Bit>,
     }
     constants {
@@ -289,7 +292,7 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
         dff_setup!(
             self,
             clock,
-            this,
+            own_address,
             coinbase,
             number,
             precompile_last,
@@ -348,7 +351,7 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
         // Environment words that matter here.
         if self.env_write.val() {
             if self.env_index.val() == self.i_address.val() {
-                self.this.d.next = bits_w160(self.env_data.val());
+                self.own_address.d.next = bits_w160(self.env_data.val());
             }
             if self.env_index.val() == self.i_coinbase.val() {
                 self.coinbase.d.next = bits_w160(self.env_data.val());
@@ -455,6 +458,9 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
         self.empty.next = false;
         self.warm_now.next = false;
         self.is_cold.next = false;
+        self.same_number.next = false;
+        self.of_storage.next = false;
+        self.wrong_kind.next = false;
         self.of_beneficiary.next = self.addresses.data.val() == self.coinbase.q.val();
         self.state_request.next = false;
         self.head_wait.next = false;
@@ -518,9 +524,8 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
                             & (self.age.val() <= self.hash_reach.val())
                         {
                             self.value.d.next = self.last_hash.q.val();
-                            if !(self.last_known.q.val()
-                                & (self.last_number.q.val() == self.left.q.val().get_value_limb0()))
-                            {
+                            self.same_number.next = self.last_number.q.val() == self.left.q.val().get_value_limb0();
+                            if !(self.last_known.q.val() & self.same_number.val()) {
                                 self.ends.next = false;
                                 self.ask_hash.d.next = true;
                                 self.ask_field.d.next = bits::<2>(0);
@@ -691,7 +696,8 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
                             }
                         }
                         // Fields 8 and 9 belong to storage, the others to accounts.
-                        if self.is_storage.val() != (self.what.q.val().get_bit(3) & !self.what.q.val().get_bit(1)) {
+                        self.of_storage.next = self.what.q.val().get_bit(3) & !self.what.q.val().get_bit(1);
+                        if self.is_storage.val() != self.of_storage.val() {
                             self.outcome_now.next = self.defect.val();
                         }
                     }
@@ -788,7 +794,8 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
                     }
                 }
                 if self.operation.q.val() >= bits::<4>(6) {
-                    if !self.valid_handle.val() | (self.left.q.val().get_bit(0) != self.is_storage.val()) {
+                    self.wrong_kind.next = self.left.q.val().get_bit(0) != self.is_storage.val();
+                    if !self.valid_handle.val() | self.wrong_kind.val() {
                         self.outcome_now.next = self.defect.val();
                     }
                 }
@@ -1079,12 +1086,12 @@ impl<const E: usize, const I: usize, const U: usize> Logic for AccessUnit<E, I, 
             self.operation.d.next = self.op.val();
             self.left.d.next = self.a.val();
             self.right.d.next = self.b.val();
-            self.code.d.next = self.packed.val();
+            self.code.d.next = self.given_code.val();
             self.what.d.next = self.field.val();
             self.ending.d.next = bits::<8>(0);
             self.was_cold.d.next = false;
             self.key_kind.d.next = bits::<2>(1);
-            self.key_address.d.next = self.this.q.val();
+            self.key_address.d.next = self.own_address.q.val();
             match self.op.val().index() {
                 0 => {
                     self.key_kind.d.next = bits::<2>(0);

@@ -546,9 +546,9 @@ lane! {
         jump_pc: Signal<Local, Bits<20>>,
         put: Signal<Local, Bit>,
         put_address: Signal<Local, Bits<12>>,
-        put_small: Signal<Local, Bit>,
-        small: Signal<Local, W64>,
-        small_signed: Signal<Local, Bit>,
+        put_little: Signal<Local, Bit>,
+        little: Signal<Local, W64>,
+        little_signed: Signal<Local, Bit>,
         slow_picks: [Signal<Local, W256>; 9],
         do_halt: Signal<Local, Bit>,
         halt_code: Signal<Local, Bits<8>>,
@@ -919,9 +919,9 @@ impl<
         self.sp_next.next = self.sp.q.val();
         self.put.next = false;
         self.put_address.next = self.x2_dst.q.val();
-        self.put_small.next = false;
-        self.small.next = self.zero64.val();
-        self.small_signed.next = false;
+        self.put_little.next = false;
+        self.little.next = self.zero64.val();
+        self.little_signed.next = false;
         self.do_halt.next = false;
         self.halt_code.next = self.halt_out_of_gas.val();
         self.do_escape.next = false;
@@ -1205,8 +1205,8 @@ impl<
                         Routine::Gas => {
                             self.gas_amount.next = bits_w64(self.x2_imm.q.val().get_bits::<16>(16));
                             self.put.next = true;
-                            self.put_small.next = true;
-                            self.small.next = self.gas_counter.after.val();
+                            self.put_little.next = true;
+                            self.little.next = self.gas_counter.after.val();
                             if self.gas_counter.after.val().get_bit(63) {
                                 self.put.next = false;
                                 self.do_halt.next = true;
@@ -1470,8 +1470,8 @@ impl<
                     self.grows.next = self.range_near.q.val() & (self.range_end.q.val() <= self.grow_most.val());
                     if !self.grows.val() {
                         self.put.next = true;
-                        self.put_small.next = true;
-                        self.small.next = bits_w64(true);
+                        self.put_little.next = true;
+                        self.little.next = bits_w64(true);
                         self.end_serial.next = true;
                         self.stage.d.next = Stage::Idle;
                     }
@@ -1516,9 +1516,9 @@ impl<
                 self.put_address.next = self.e_mem_end.val();
                 if !self.addsub.less.val() {
                     self.put.next = true;
-                    self.put_small.next = true;
-                    self.small_signed.next = true;
-                    self.small.next = !self.zero64.val();
+                    self.put_little.next = true;
+                    self.little_signed.next = true;
+                    self.little.next = !self.zero64.val();
                 }
                 self.trap_pc.d.next = self.x2_pc.q.val();
                 self.trap_sp.d.next = self.x2_sp.q.val();
@@ -1538,7 +1538,7 @@ impl<
                         self.stage.d.next = Stage::Idle;
                         if self.x2_kind.q.val() == Kind::Serial {
                             self.put.next = true;
-                            self.put_small.next = true;
+                            self.put_little.next = true;
                             self.end_serial.next = true;
                         } else {
                             // The load or store is executed again, now in range.
@@ -1676,25 +1676,25 @@ impl<
 
             Stage::EndStatus => {
                 self.put.next = true;
-                self.put_small.next = true;
+                self.put_little.next = true;
                 self.put_address.next = self.e_status.val();
-                self.small.next = bits_w64(self.frame_status.q.val());
+                self.little.next = bits_w64(self.frame_status.q.val());
                 self.topics.d.next = bits::<3>(0);
                 self.range_source.d.next = false;
                 self.stage.d.next = Stage::EndOffset;
             }
             Stage::EndOffset => {
                 self.put.next = true;
-                self.put_small.next = true;
+                self.put_little.next = true;
                 self.put_address.next = self.e_out_offset.val();
-                self.small.next = bits_w64(self.end_offset.q.val());
+                self.little.next = bits_w64(self.end_offset.q.val());
                 self.stage.d.next = Stage::EndLength;
             }
             Stage::EndLength => {
                 self.put.next = true;
-                self.put_small.next = true;
+                self.put_little.next = true;
                 self.put_address.next = self.e_out_len.val();
-                self.small.next = bits_w64(self.end_bytes.q.val());
+                self.little.next = bits_w64(self.end_bytes.q.val());
                 self.sp_next.next = self.frame_base.q.val();
                 self.in_firmware.d.next = true;
                 self.jump.next = true;
@@ -1812,9 +1812,9 @@ impl<
                     }
                     _ => {
                         self.put.next = true;
-                        self.put_small.next = true;
+                        self.put_little.next = true;
                         self.put_address.next = self.e_code_size.val();
-                        self.small.next = bits_w64(self.image_raw_bytes.q.val());
+                        self.little.next = bits_w64(self.image_raw_bytes.q.val());
                         self.frame_base.d.next = self.next_frame_base.q.val();
                         self.sp_wide.next = bit_cast::<13, 12>(self.next_frame_base.q.val());
                         self.used.d.next = bits::<7>(0);
@@ -1881,7 +1881,7 @@ impl<
                         self.stage.d.next = Stage::Delegate;
                         if !self.access.result.val().get_bits::<32>(0).any() {
                             self.put.next = true;
-                            self.put_small.next = true;
+                            self.put_little.next = true;
                             self.end_serial.next = true;
                             self.stage.d.next = Stage::Idle;
                         }
@@ -2096,12 +2096,12 @@ impl<
                 self.frame_env.write.next = self.count.q.val().any();
                 self.frame_records.write.next = !self.count.q.val().any();
                 self.count.d.next = self.count.q.val() + bits::<4>(1);
-                self.put_small.next = true;
+                self.put_little.next = true;
                 match self.count.q.val().index() {
                     5 => {
                         self.put.next = true;
                         self.put_address.next = self.e_calldata_size.val();
-                        self.small.next = bits_w64(self.range_bytes.q.val());
+                        self.little.next = bits_w64(self.range_bytes.q.val());
                     }
                     6 => {
                         self.put.next = true;
@@ -2174,7 +2174,7 @@ impl<
                     | (self.row_end.val() > self.row_limit.val())
                 {
                     self.put.next = true;
-                    self.put_small.next = true;
+                    self.put_little.next = true;
                     self.end_serial.next = true;
                     self.stage.d.next = Stage::Idle;
                 } else if self.count.q.val() == bits::<4>(3) {
@@ -2402,11 +2402,11 @@ impl<
         self.slow_address.d.next = self.put_address.val();
         self.slow_write.d.next = self.put.val();
         self.signs.next = self.zero.val();
-        if self.put_small.val() {
-            if self.small_signed.val() {
+        if self.put_little.val() {
+            if self.little_signed.val() {
                 self.signs.next = self.ones.val() << 64_u64;
             }
-            self.slow_picks[8].next = self.signs.val() | bits_w256(self.small.val());
+            self.slow_picks[8].next = self.signs.val() | bits_w256(self.little.val());
         }
         self.outside.next = (self.stage.q.val() == Stage::Off)
             | (self.stage.q.val() == Stage::Ended)
@@ -2509,7 +2509,7 @@ impl<
             self.access.a.next = bits_w256(self.ext_account.q.val());
         }
         self.access.b.next = self.x1_b.q.val();
-        self.access.packed.next = bits_w64(self.third.q.val());
+        self.access.given_code.next = bits_w64(self.third.q.val());
         self.access.field.next = self.x2_imm.q.val().get_bits::<4>(0);
         if self.x2_action.q.val() == bits::<4>(8) {
             self.access.field.next = self.x2_fields.q.val().get_bits::<4>(8);
