@@ -1,9 +1,12 @@
 //! Project automation: `cargo xtask <command>`.
 
 mod conformance;
+mod formal;
 mod generate;
 mod mutants;
 mod soak;
+mod synth;
+mod tools;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -34,6 +37,10 @@ enum Command {
     },
     /// Random worlds on the model card against revm on all cores, then the fuzz targets. Stops at the first divergence.
     Soak(soak::Soak),
+    /// Synthesises the hardware blocks, writes docs/area-and-timing.md.
+    Synth(synth::Synth),
+    /// Proves the properties of hdl/formal.
+    Formal(formal::Formal),
 }
 
 /// Folder of the repository.
@@ -46,5 +53,7 @@ fn main() -> anyhow::Result<()> {
         Command::Gen { check } => generate::run(check),
         Command::Mutants { filter, rest } => mutants::run(filter.as_deref(), rest),
         Command::Soak(args) => soak::run(&args),
+        Command::Synth(args) => synth::run(&args),
+        Command::Formal(args) => formal::run(&args),
     }
 }
