@@ -8,6 +8,7 @@ pub mod addsub;
 pub mod byte;
 pub mod clz;
 pub mod logic;
+pub mod muldiv;
 pub mod multiply;
 pub mod shift;
 

@@ -5,6 +5,7 @@ mod harness;
 mod lane_memory;
 mod leaf;
 mod lint;
+mod muldiv;
 mod multiply;
 mod random;
 mod traps;

@@ -1,0 +1,3 @@
+pub mod instruction;
+pub mod model;
+pub mod program;
