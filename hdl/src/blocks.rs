@@ -3,7 +3,7 @@
 use rust_hdl_core::prelude::*;
 
 use crate::{
-    alu::{AddSub, ByteUnit, Clz, LogicUnit, Multiplier, Shifter},
+    alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Multiplier, Shifter},
     lane_memory::LaneMemory,
     leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
     word::W256,
@@ -29,6 +29,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("byte", verilog(ByteUnit::default())),
         ("clz", verilog(Clz::default())),
         ("multiplier", verilog(Multiplier::default())),
+        ("muldiv", verilog(MulDiv::default())),
         ("limb_product", verilog(LimbProduct::default())),
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),

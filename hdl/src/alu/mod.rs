@@ -16,5 +16,6 @@ pub use addsub::AddSub;
 pub use byte::ByteUnit;
 pub use clz::Clz;
 pub use logic::LogicUnit;
+pub use muldiv::MulDiv;
 pub use multiply::Multiplier;
 pub use shift::Shifter;

@@ -78,7 +78,9 @@ impl Logic for ReciprocalSeed {
     fn hdl(&self) -> Verilog {
         // The estimate's highest bit is always set.
         let lines: String = (0..1024)
-            .map(|line| format!("    lines[{line}] = {{11'd{}, 24'd{}}};\n", estimate(line) & 0x7ff, estimate(line).pow(2)))
+            .map(|line| {
+                format!("    lines[{line}] = {{11'd{}, 24'd{}}};\n", estimate(line) & 0x7ff, estimate(line).pow(2))
+            })
             .collect();
         Verilog::Custom(format!(
             "\

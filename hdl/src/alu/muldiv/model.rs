@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use super::{
     instruction::{
-        Base, CarryIn, CarryOut, Hold, If, Instruction, Relative, Slice, StepE, StepP, Sum, Target, Track, Wait, X, Y, Z,
+        Base, CarryIn, CarryOut, Hold, If, Instruction, Relative, Slice, StepE, StepP, Sum, Target, Track, Wait, X, Y,
+        Z,
     },
     program::{DIVISOR, FIRST_ENTRY, IDLE, NEGATED, program},
 };
@@ -370,9 +371,8 @@ pub fn run(op: u8, a: W256, b: W256, c: W256) -> Run {
         let (sums, writes) = (PRODUCT_CYCLES, PRODUCT_CYCLES + 1);
         let finishing = flights.first().filter(|flight| age(flight) == writes).copied();
         let outcome = finishing.as_ref().map(|flight| machine.outcome(flight));
-        let to_be_held = |flight: &&Flight| {
-            matches!(flight.code.target, Target::Held | Target::FileHeld | Target::Quotient)
-        };
+        let to_be_held =
+            |flight: &&Flight| matches!(flight.code.target, Target::Held | Target::FileHeld | Target::Quotient);
         let bypass = finishing.as_ref().filter(to_be_held).and(outcome);
         let held = bypass.map_or(machine.held, |(value, _)| value);
         let waits = match code.wait {
@@ -381,8 +381,8 @@ pub fn run(op: u8, a: W256, b: W256, c: W256) -> Run {
             Wait::Last => flights.iter().any(|flight| age(flight) < writes),
             Wait::Seed => flights.iter().any(|flight| flight.code.target == Target::FileSeed),
         };
-        let waits = waits
-            || (code.y == Y::Held && flights.iter().any(|flight| age(flight) < writes && to_be_held(&flight)));
+        let waits =
+            waits || (code.y == Y::Held && flights.iter().any(|flight| age(flight) < writes && to_be_held(&flight)));
         let arriving = flights.iter().position(|flight| age(flight) == sums);
 
         let mut issued = None;

@@ -153,13 +153,8 @@ fn entries(p: &mut Program) {
     p.line("smod", signed, "blank", "signs");
     p.line("addmod", Instruction { x: X::A, sum: Sum::Load, y: Y::One, ..ISSUE }, "", "sums");
     p.line("mulmod", Instruction { target: Target::File, track: Track::M, ..product }, "", "wide");
-    let exponent = Instruction {
-        y: Y::B,
-        y_index: (15, Relative::N),
-        hold: Hold::Normalise,
-        condition: If::NoDivisor,
-        ..NOTHING
-    };
+    let exponent =
+        Instruction { y: Y::B, y_index: (15, Relative::N), hold: Hold::Normalise, condition: If::NoDivisor, ..NOTHING };
     p.line("exp", exponent, "one", "base");
 }
 
@@ -237,12 +232,7 @@ fn multiply(p: &mut Program) {
     p.line("halves", halves, "carry", "halves");
     let carry = Instruction { carry_in: CarryIn::Kept, target: Target::FileOut, track: Track::Ones, ..turn };
     p.line("carry", carry, "ones", "carry");
-    p.line(
-        "ones",
-        Instruction { wait: Wait::Idle, condition: If::AllOnes, finish: true, ..NOTHING },
-        "zero",
-        "idle",
-    );
+    p.line("ones", Instruction { wait: Wait::Idle, condition: If::AllOnes, finish: true, ..NOTHING }, "zero", "idle");
     p.line("zero", Instruction { reset: true, finish: true, ..NOTHING }, "", "idle");
 
     // 257 bits into the file.
@@ -262,8 +252,13 @@ fn prepare(p: &mut Program) {
     let turn = Instruction { counts: true, condition: If::Last4, ..ISSUE };
     let blank = Instruction { target: Target::File, index: (NEGATED, Relative::I), ..turn };
     p.line("blank", blank, "signs", "blank");
-    let negate =
-        Instruction { subtract: true, carry_in: CarryIn::First, carry_out: CarryOut::Keep, target: Target::File, ..turn };
+    let negate = Instruction {
+        subtract: true,
+        carry_in: CarryIn::First,
+        carry_out: CarryOut::Keep,
+        target: Target::File,
+        ..turn
+    };
     p.line("signs", Instruction { condition: If::NegativeA, ..NOTHING }, "negate a", "sign b");
     let a = Instruction { x: X::A, x_index: (0, Relative::I), y: Y::One, track: Track::M, ..negate };
     p.line("negate a", Instruction { index: (0, Relative::I), ..a }, "sign b", "negate a");
@@ -276,20 +271,10 @@ fn prepare(p: &mut Program) {
     p.line("small", small, "copy", "idle");
     let copy = Instruction { x: X::Dividend, x_index: (0, Relative::I), y: Y::One, target: Target::Out, ..turn };
     p.line("copy", Instruction { index: (0, Relative::I), ..copy }, "finish", "copy");
-    p.line(
-        "finish",
-        Instruction { wait: Wait::Idle, condition: If::Negate, finish: true, ..NOTHING },
-        "minus",
-        "idle",
-    );
+    p.line("finish", Instruction { wait: Wait::Idle, condition: If::Negate, finish: true, ..NOTHING }, "minus", "idle");
     p.line("minus", Instruction { reset: true, ..NOTHING }, "", "");
     let minus = Instruction { x: X::File, x_index: (NEGATED, Relative::I), y: Y::One, ..negate };
-    p.line(
-        "negate",
-        Instruction { target: Target::Out, index: (0, Relative::I), ..minus },
-        "finish",
-        "negate",
-    );
+    p.line("negate", Instruction { target: Target::Out, index: (0, Relative::I), ..minus }, "finish", "negate");
 }
 
 /// Divisor and dividend times the power of two.
@@ -393,13 +378,8 @@ fn digits(p: &mut Program) {
     p.line("end", end, "more", "idle");
     p.line("more", Instruction { condition: If::Borrow, ..NOTHING }, "back", "complete");
 
-    let add = Instruction {
-        z: Z::File,
-        carry_in: CarryIn::Kept,
-        carry_out: CarryOut::Keep,
-        target: Target::File,
-        ..ISSUE
-    };
+    let add =
+        Instruction { z: Z::File, carry_in: CarryIn::Kept, carry_out: CarryOut::Keep, target: Target::File, ..ISSUE };
     p.line("back", Instruction { wait: Wait::Idle, skip: true, ..NOTHING }, "", "");
     for limb in 0..4_u8 {
         let code = Instruction { x: X::File, x_index: at(DIVISOR + limb), y: Y::One, ..add };
