@@ -3,9 +3,9 @@
 use rust_hdl_core::prelude::*;
 
 use crate::{
-    alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Multiplier, Shifter},
+    alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Shifter, muldiv::Microcode},
     lane_memory::LaneMemory,
-    leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
+    leaf::{ByteRam, KeepMask, LimbFile, LimbProduct, OperandRam, PowerOfTwo, ReciprocalSeed},
     word::W256,
 };
 
@@ -28,8 +28,11 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("shifter", verilog(Shifter::default())),
         ("byte", verilog(ByteUnit::default())),
         ("clz", verilog(Clz::default())),
-        ("multiplier", verilog(Multiplier::default())),
         ("muldiv", verilog(MulDiv::default())),
+        ("microcode", verilog(Microcode::default())),
+        ("limb_file", verilog(LimbFile::default())),
+        ("power_of_two", verilog(PowerOfTwo::default())),
+        ("reciprocal_seed", verilog(ReciprocalSeed::default())),
         ("limb_product", verilog(LimbProduct::default())),
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),

@@ -12,7 +12,7 @@ use rust_hdl_core::prelude::*;
 use crate::word::W64;
 
 /// The block.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct ReciprocalSeed {
     /// Clock.
     pub clock: Signal<In, Clock>,
@@ -25,19 +25,6 @@ pub struct ReciprocalSeed {
     /// Square of the estimate.
     pub square: Signal<Out, W64>,
     _line: usize,
-}
-
-impl Default for ReciprocalSeed {
-    fn default() -> Self {
-        ReciprocalSeed {
-            clock: Default::default(),
-            read: Default::default(),
-            limb: Default::default(),
-            twice: Default::default(),
-            square: Default::default(),
-            _line: 0,
-        }
-    }
 }
 
 /// Line of the table for a limb.

@@ -6,7 +6,6 @@ mod lane_memory;
 mod leaf;
 mod lint;
 mod muldiv;
-mod multiply;
 mod random;
 mod traps;
 mod verilator;

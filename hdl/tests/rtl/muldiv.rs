@@ -4,9 +4,13 @@ use alloy_primitives::{I256, U256, U512};
 use gaslane_hdl::{
     alu::{
         MulDiv,
-        muldiv::model::{Run, cycles, run},
+        muldiv::{
+            Microcode, microcode,
+            model::{Run, cycles, run},
+        },
     },
-    word::W256,
+    leaf::{LimbFile, LimbProduct, PowerOfTwo, ReciprocalSeed, limb_product::PRODUCT_CYCLES, power_of_two},
+    word::{W64, W128, W256},
 };
 use rand::{Rng, rngs::SmallRng};
 use rust_hdl_core::prelude::*;
@@ -17,7 +21,105 @@ use crate::{
     random::{corners, rng, word},
 };
 
+dut!(LimbProduct, clocked, [x, y] => [product]);
+dut!(LimbFile, clocked, [x_index, y_index, z_index, write, index, value] => [x, y, z]);
+dut!(PowerOfTwo, combinational, [limb] => [power]);
+dut!(ReciprocalSeed, clocked, [read, limb] => [twice, square]);
+dut!(Microcode, clocked, [address] => [word]);
 dut!(MulDiv, clocked, [clear, start, op, a, b, c] => [busy, done, result]);
+
+#[test]
+fn limb_product() {
+    let mut bench = Bench::<LimbProduct>::new("limb_product");
+    let mut rng = rng();
+    let mut issued = vec![];
+    for i in 0..20_000 {
+        let [x, y] = std::array::from_fn(|_| word(&mut rng).limbs()[0]);
+        issued.push(u128::from(x) * u128::from(y));
+        (bench.x.next, bench.y.next) = (W64::from_limbs([x]), W64::from_limbs([y]));
+        bench.tick();
+        if let Some(earlier) = (i + 1_usize).checked_sub(PRODUCT_CYCLES as usize) {
+            let &[low, high] = bench.product.val().limbs();
+            assert_eq!((u128::from(high) << 64) | u128::from(low), issued[earlier]);
+        }
+    }
+    bench.cross_check();
+}
+
+#[test]
+fn limb_file() {
+    let mut bench = Bench::<LimbFile>::new("limb_file");
+    let mut rng = rng();
+    let mut limbs = [W64::ZERO; 16];
+    for _ in 0..20_000 {
+        let places: [usize; 4] = std::array::from_fn(|_| rng.random_range(0..16));
+        let [x, y, z, index] = places.map(|place| place as u64);
+        bench.x_index.next = x.into();
+        bench.y_index.next = y.into();
+        bench.z_index.next = z.into();
+        bench.index.next = index.into();
+        bench.write.next = rng.random();
+        bench.value.next = W64::from_limbs([rng.random()]);
+        bench.settle();
+        let read = [bench.x.val(), bench.y.val(), bench.z.val()];
+        assert_eq!(read, std::array::from_fn(|port| limbs[places[port]]));
+        if bench.write.val() {
+            limbs[places[3]] = bench.value.val();
+        }
+        bench.tick();
+    }
+    bench.cross_check();
+}
+
+#[test]
+fn power_of_two() {
+    let mut bench = Bench::<PowerOfTwo>::new("power_of_two");
+    let mut rng = rng();
+    let any: Vec<u64> = (0..20_000).map(|_| rng.random::<u64>() >> rng.random_range(0..64)).collect();
+    for limb in (0..64).map(|bit| 1 << bit).chain([0, u64::MAX]).chain(any) {
+        bench.limb.next = W64::from_limbs([limb]);
+        bench.tick();
+        let [power] = *bench.power.val().limbs();
+        assert_eq!(power, power_of_two::model(limb));
+        assert_eq!(power.count_ones(), u32::from(limb != 0));
+        assert_eq!((u128::from(power) * u128::from(limb)) >> 63, u128::from(limb != 0), "the top bit is bit 63");
+    }
+    bench.cross_check();
+}
+
+#[test]
+fn reciprocal_seed() {
+    let mut bench = Bench::<ReciprocalSeed>::new("reciprocal_seed");
+    let mut rng = rng();
+    // Every line, at both ends of its interval.
+    for limb in (0..1024_u64).flat_map(|line| [1 << 63 | line << 53, 1 << 63 | line << 53 | ((1 << 53) - 1)]) {
+        bench.read.next = true;
+        bench.limb.next = W64::from_limbs([limb]);
+        bench.tick();
+        bench.read.next = false;
+        bench.limb.next = W64::from_limbs([rng.random()]);
+        bench.tick();
+        let [twice, square] = [bench.twice.val(), bench.square.val()].map(|word| word.limbs()[0]);
+        let estimate = twice as f64 / 2_f64.powi(40);
+        let error = (estimate * (limb as f64 / 2_f64.powi(64)) - 1.0).abs();
+        assert!(error < 2_f64.powf(-10.6), "{limb:x}: {error}");
+        assert_eq!((u128::from(twice) * u128::from(twice)) >> 43, u128::from(square));
+    }
+    bench.cross_check();
+}
+
+#[test]
+fn microcode() {
+    let mut bench = Bench::<Microcode>::new("microcode");
+    let words = microcode::words();
+    assert_eq!(bench.word.val(), words[0]);
+    for address in 0..256 {
+        bench.address.next = (address as u64).into();
+        bench.tick();
+        assert_eq!(bench.word.val(), words.get(address).copied().unwrap_or(W128::ZERO));
+    }
+    bench.cross_check();
+}
 
 const NAMES: [&str; 8] = ["MUL", "DIV", "SDIV", "MOD", "SMOD", "ADDMOD", "MULMOD", "EXP"];
 
@@ -82,7 +184,7 @@ fn operands(rng: &mut SmallRng, op: u8) -> [W256; 3] {
     match op {
         1..=4 => {
             let (mut a, mut b) = division(rng);
-            if op % 2 == 0 {
+            if op.is_multiple_of(2) {
                 for word in [&mut a, &mut b] {
                     if rng.random() {
                         *word = W256::ZERO - *word;

@@ -15,14 +15,16 @@
 //! Latency from `start` to `done`: [`model::cycles`], exactly. Reset: none; the unit starts idle.
 
 pub mod instruction;
+pub mod microcode;
 pub mod model;
 pub mod program;
 
+pub use microcode::Microcode;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
 use crate::{
-    leaf::{LimbFile, LimbProduct, Microcode, PowerOfTwo, ReciprocalSeed},
+    leaf::{LimbFile, LimbProduct, PowerOfTwo, ReciprocalSeed},
     word::{W64, W128, W132, W256, bits_w64, bits_w128, bits_w132},
 };
 
@@ -195,9 +197,8 @@ fn index_mask(k: usize) -> W64 {
 
 impl Default for MulDiv {
     fn default() -> Self {
-        let words = program::program().iter().map(|code| W128::from_limbs(code.encode())).collect();
         MulDiv {
-            microcode: Microcode::new(words),
+            microcode: Default::default(),
             zero64: Constant::new(W64::ZERO),
             one64: Constant::new(W64::from_limbs([1])),
             ones64: Constant::new(W64::MAX),
@@ -819,7 +820,10 @@ impl Logic for MulDiv {
                 self.taken.next = self.single.q.val();
             }
             21 => {
-                self.taken.next = (!self.wanted.q.val()) & (self.limbs_n.q.val() != self.zero4.val());
+                self.taken.next = false;
+                if self.limbs_n.q.val() != self.zero4.val() {
+                    self.taken.next = !self.wanted.q.val();
+                }
             }
             22 => {
                 self.taken.next = (!self.carry.q.val()) | (!self.wanted.q.val()) | self.negate.q.val();

@@ -1,14 +1,15 @@
-//! Memory of a microprogram.
+//! Memory of the microprogram.
 //!
 //! Handshake: none. Latency: the word of an address is there a cycle later. Reset: none; the output starts as the word of
 //! address 0.
 
 use rust_hdl_core::prelude::*;
 
+use super::program::program;
 use crate::word::W128;
 
 /// The block. Addresses beyond the program give zero.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock)]
 pub struct Microcode {
     /// Clock.
     pub clock: Signal<In, Clock>,
@@ -17,27 +18,34 @@ pub struct Microcode {
     /// The word of the address before.
     pub word: Signal<Out, W128>,
     _words: Vec<W128>,
-    _started: bool,
+    _word: W128,
 }
 
-impl Microcode {
-    /// A memory that holds `words`.
-    pub fn new(words: Vec<W128>) -> Self {
+/// Words of the program.
+pub fn words() -> Vec<W128> {
+    program().iter().map(|code| W128::from_limbs(code.encode())).collect()
+}
+
+impl Default for Microcode {
+    fn default() -> Self {
+        let words = words();
         assert!(words.len() <= 256, "the program does not fit");
-        Microcode { _words: words, ..Default::default() }
+        Microcode {
+            clock: Default::default(),
+            address: Default::default(),
+            word: Default::default(),
+            _word: words[0],
+            _words: words,
+        }
     }
 }
 
 impl Logic for Microcode {
     fn update(&mut self) {
-        let word = |address: usize| self._words.get(address).copied().unwrap_or_default();
-        if !self._started {
-            self.word.next = word(0);
-            self._started = true;
-        }
         if self.clock.pos_edge() {
-            self.word.next = word(self.address.val().index());
+            self._word = self._words.get(self.address.val().index()).copied().unwrap_or_default();
         }
+        self.word.next = self._word;
     }
 
     fn connect(&mut self) {
@@ -52,7 +60,7 @@ impl Logic for Microcode {
             .enumerate()
             .map(|(address, word)| format!("        8'd{address}: selected = {};\n", hex(word)))
             .collect();
-        let first = self._words.first().map_or_else(|| "128'd0".into(), hex);
+        let first = hex(&self._words[0]);
         Verilog::Custom(format!(
             "\
 reg [127:0] selected;
