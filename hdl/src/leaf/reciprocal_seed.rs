@@ -5,7 +5,7 @@
 //! A Newton step needs twice the estimate, here with 39 fractional bits, and its square, here with 37.
 //!
 //! Handshake: none; `read` moves on to the table's line for `limb`, otherwise the outputs stay. Latency: 1. Reset: none;
-//! the outputs start as line 0.
+//! before the first look-up the outputs are those of an estimate with no bit but its highest, and of the square zero.
 
 use rust_hdl_core::prelude::*;
 
@@ -24,7 +24,7 @@ pub struct ReciprocalSeed {
     pub twice: Signal<Out, W64>,
     /// Square of the estimate.
     pub square: Signal<Out, W64>,
-    _line: usize,
+    _line: Option<usize>,
 }
 
 /// Line of the table for a limb.
@@ -51,10 +51,10 @@ pub fn square(line: usize) -> u64 {
 impl Logic for ReciprocalSeed {
     fn update(&mut self) {
         if self.clock.pos_edge() && self.read.val() {
-            self._line = index(self.limb.val().limbs()[0]);
+            self._line = Some(index(self.limb.val().limbs()[0]));
         }
-        self.twice.next = W64::from_limbs([twice(self._line)]);
-        self.square.next = W64::from_limbs([square(self._line)]);
+        self.twice.next = W64::from_limbs([self._line.map_or(1 << 40, twice)]);
+        self.square.next = W64::from_limbs([self._line.map_or(0, square)]);
     }
 
     fn connect(&mut self) {
@@ -74,16 +74,13 @@ impl Logic for ReciprocalSeed {
 reg [34:0] lines [0:1023];
 reg [34:0] line;
 initial begin
-{lines}    line = {{11'd{}, 24'd{}}};
-end
+{lines}end
 always @(posedge clock) if (read) line <= lines[limb[62:53]];
 always @(*) begin
     twice = {{23'd0, 1'b1, line[34:24], 29'd0}};
     square = {{25'd0, line[23:0], 15'd0}};
 end
-",
-            estimate(0) & 0x7ff,
-            estimate(0).pow(2)
+"
         ))
     }
 }

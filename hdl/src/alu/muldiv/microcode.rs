@@ -1,7 +1,7 @@
 //! Memory of the microprogram.
 //!
-//! Handshake: none. Latency: the word of an address is there a cycle later. Reset: none; the output starts as the word of
-//! address 0.
+//! Handshake: none. Latency: the word of an address is there a cycle later. Reset: none; the output starts as zero, as block
+//! RAM does without being told. This is the word of address 0.
 
 use rust_hdl_core::prelude::*;
 
@@ -30,6 +30,7 @@ impl Default for Microcode {
     fn default() -> Self {
         let words = words();
         assert!(words.len() <= 256, "the program does not fit");
+        assert_eq!(words[0], W128::ZERO, "block RAM starts with another word");
         Microcode {
             clock: Default::default(),
             address: Default::default(),
@@ -60,11 +61,9 @@ impl Logic for Microcode {
             .enumerate()
             .map(|(address, word)| format!("        8'd{address}: selected = {};\n", hex(word)))
             .collect();
-        let first = hex(&self._words[0]);
         Verilog::Custom(format!(
             "\
 reg [127:0] selected;
-initial word = {first};
 always @(*)
     case (address)
 {lines}        default: selected = 128'd0;

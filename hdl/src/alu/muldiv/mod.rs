@@ -78,7 +78,7 @@ pub struct MulDiv {
     dividend_in_file: DFF<Bit>,
     divisor_in_file: DFF<Bit>,
     divisor_is_c: DFF<Bit>,
-    answer: DFF<W256>,
+    answer: [DFF<W64>; 4],
     /// Counters, as in the program.
     turn: DFF<Bits<4>>,
     position: DFF<Bits<4>>,
@@ -128,6 +128,19 @@ pub struct MulDiv {
     zero8: Constant<Bits<8>>,
 
     // Factors.
+    x_relative: Signal<Local, Bits<4>>,
+    y_relative: Signal<Local, Bits<4>>,
+    d_relative: Signal<Local, Bits<4>>,
+    aligned_turn: Signal<Local, Bits<4>>,
+    digit: Signal<Local, Bits<4>>,
+    starts: Signal<Local, Bit>,
+    wipes: Signal<Local, Bit>,
+    holds_power: Signal<Local, Bit>,
+    to_be_held: Signal<Local, W64>,
+    place_of_limb: Signal<Local, Bits<2>>,
+    y_operand: Signal<Local, Bit>,
+    y_other: Signal<Local, Bit>,
+    y_small: Signal<Local, W64>,
     x_index: Signal<Local, Bits<4>>,
     y_index: Signal<Local, Bits<4>>,
     d_index: Signal<Local, Bits<4>>,
@@ -274,6 +287,19 @@ impl Default for MulDiv {
             issues: Default::default(),
             turn_next: Default::default(),
             below: Default::default(),
+            x_relative: Default::default(),
+            y_relative: Default::default(),
+            d_relative: Default::default(),
+            aligned_turn: Default::default(),
+            digit: Default::default(),
+            starts: Default::default(),
+            wipes: Default::default(),
+            holds_power: Default::default(),
+            to_be_held: Default::default(),
+            place_of_limb: Default::default(),
+            y_operand: Default::default(),
+            y_other: Default::default(),
+            y_small: Default::default(),
             x_index: Default::default(),
             y_index: Default::default(),
             d_index: Default::default(),
@@ -351,7 +377,6 @@ impl Logic for MulDiv {
             dividend_in_file,
             divisor_in_file,
             divisor_is_c,
-            answer,
             turn,
             position,
             limbs_m,
@@ -376,22 +401,19 @@ impl Logic for MulDiv {
             self.first[i].clock.next = self.clock.val();
             self.holding[i].clock.next = self.clock.val();
             self.seeding[i].clock.next = self.clock.val();
+            self.answer[i].clock.next = self.clock.val();
+            self.answer[i].d.next = self.answer[i].q.val();
         }
         self.word.next = self.microcode.word.val();
 
         // The outcome of the oldest product: its part of the sum, added to or subtracted from a limb.
         self.file.z_index.next = self.index[3].q.val();
         self.z.next = self.zero64.val();
-        match self.code[3].q.val().get_bits::<2>(6).index() {
-            1 => {
-                self.z.next = self.file.z.val();
-            }
-            2 => {
-                self.z.next = self.seed.twice.val();
-            }
-            _ => {
-                self.z.next = self.zero64.val();
-            }
+        if self.code[3].q.val().get_bit(7) {
+            self.z.next = self.seed.twice.val();
+        }
+        if self.code[3].q.val().get_bit(6) {
+            self.z.next = self.file.z.val();
         }
         self.addend.next = self.part.q.val();
         if self.code[3].q.val().get_bit(8) {
@@ -458,9 +480,6 @@ impl Logic for MulDiv {
         self.limb.next = self.index[3].q.val().get_bits::<2>(0);
         self.seed.limb.next = self.outcome.val();
         self.seed.read.next = self.seeding[3].q.val();
-        if self.holding[3].q.val() {
-            self.held.d.next = self.outcome.val();
-        }
         if self.valid[3].q.val() {
             match self.code[3].q.val().get_bits::<2>(11).index() {
                 1 => {
@@ -497,69 +516,35 @@ impl Logic for MulDiv {
                 }
             }
         }
-        if self.writes_result.val() {
-            match self.limb.val().index() {
-                0 => {
-                    self.answer.d.next.set_value_limb0(self.outcome.val());
-                }
-                1 => {
-                    self.answer.d.next.set_value_limb1(self.outcome.val());
-                }
-                2 => {
-                    self.answer.d.next.set_value_limb2(self.outcome.val());
-                }
-                _ => {
-                    self.answer.d.next.set_value_limb3(self.outcome.val());
-                }
-            }
-        }
-
         // The product that arrives: its sum, of which a part leaves.
-        self.base.next = self.zero132.val();
-        match self.code[2].q.val().get_bits::<2>(0).index() {
-            1 => {
-                self.base.next = self.accumulator.q.val();
-            }
-            2 => {
+        if self.code[2].q.val().get_bit(1) {
+            if self.code[2].q.val().get_bit(0) {
+                self.base.next = self.bias.val();
+            } else {
                 self.base.next = self.accumulator.q.val() >> 64_u64;
             }
-            3 => {
-                self.base.next = self.bias.val();
-            }
-            _ => {
+        } else {
+            if self.code[2].q.val().get_bit(0) {
+                self.base.next = self.accumulator.q.val();
+            } else {
                 self.base.next = self.zero132.val();
             }
         }
         self.total.next = self.base.val() + bits_w132(self.multiplier.product.val());
-        if self.valid[2].q.val() {
-            match self.code[2].q.val().get_bits::<2>(2).index() {
-                1 => {
-                    self.accumulator.d.next = self.total.val();
-                }
-                2 => {
-                    self.accumulator.d.next = self.zero132.val();
-                }
-                _ => {
-                    self.accumulator.d.next = self.accumulator.q.val();
-                }
-            }
-        }
-        self.shifted.next = self.total.val();
-        self.high_bits.next = self.total.val().get_bits::<28>(104);
-        match self.code[2].q.val().get_bits::<2>(4).index() {
-            1 => {
-                self.shifted.next = self.total.val() >> 20_u64;
-            }
-            2 => {
+        if self.code[2].q.val().get_bit(5) {
+            if self.code[2].q.val().get_bit(4) {
+                self.shifted.next = self.total.val() >> 62_u64;
+            } else {
                 self.shifted.next = self.total.val() >> 40_u64;
             }
-            3 => {
-                self.shifted.next = self.total.val() >> 62_u64;
-            }
-            _ => {
+        } else {
+            if self.code[2].q.val().get_bit(4) {
+                self.shifted.next = self.total.val() >> 20_u64;
+            } else {
                 self.shifted.next = self.total.val();
             }
         }
+        self.high_bits.next = self.total.val().get_bits::<28>(104);
         self.part.d.next = bits_w64(self.shifted.val());
         if self.high_bits.val().any() & self.code[2].q.val().get_bit(5) & (!self.code[2].q.val().get_bit(4)) {
             self.part.d.next = self.ones64.val();
@@ -567,98 +552,96 @@ impl Logic for MulDiv {
         self.above.d.next = self.total.val().get_bit(84);
 
         // Places of the factors and of the target.
-        self.x_index.next = self.word.val().get_bits::<4>(3);
+        self.x_relative.next = bits::<4>(0);
         match self.word.val().get_bits::<2>(7).index() {
             1 => {
-                self.x_index.next = self.word.val().get_bits::<4>(3) + self.turn.q.val();
+                self.x_relative.next = self.turn.q.val();
             }
             2 => {
-                self.x_index.next = self.word.val().get_bits::<4>(3) + self.position.q.val();
+                self.x_relative.next = self.position.q.val();
             }
             3 => {
-                self.x_index.next = self.word.val().get_bits::<4>(3) + self.limbs_m.q.val();
+                self.x_relative.next = self.limbs_m.q.val();
             }
             _ => {
-                self.x_index.next = self.word.val().get_bits::<4>(3);
+                self.x_relative.next = bits::<4>(0);
             }
         }
+        self.x_index.next = self.word.val().get_bits::<4>(3) + self.x_relative.val();
         self.exponent_next.next = self.exponent.q.val() - bits::<8>(1);
         self.exponent_limb.next = self.exponent_next.val().get_bits::<2>(6);
         self.exponent_bit.next = self.exponent_next.val().get_bits::<6>(0);
-        self.y_index.next = self.word.val().get_bits::<4>(12);
+        self.y_relative.next = bits::<4>(0);
         match self.word.val().get_bits::<2>(16).index() {
             1 => {
-                self.y_index.next = self.word.val().get_bits::<4>(12) + self.turn.q.val();
+                self.y_relative.next = self.turn.q.val();
             }
             2 => {
-                self.y_index.next = self.word.val().get_bits::<4>(12) + self.position.q.val();
+                self.y_relative.next = self.position.q.val();
             }
             3 => {
-                self.y_index.next = self.word.val().get_bits::<4>(12) + self.limbs_n.q.val();
+                self.y_relative.next = self.limbs_n.q.val();
             }
             _ => {
-                self.y_index.next = self.word.val().get_bits::<4>(12);
+                self.y_relative.next = bits::<4>(0);
             }
         }
+        self.y_index.next = self.word.val().get_bits::<4>(12) + self.y_relative.val();
         self.skipped.next = bits::<4>(4) - self.limbs_n.q.val();
-        self.d_index.next = self.word.val().get_bits::<4>(18);
+        self.aligned_turn.next = self.turn.q.val() + self.skipped.val();
+        self.digit.next = self.position.q.val() - self.limbs_n.q.val();
+        self.d_relative.next = bits::<4>(0);
         match self.word.val().get_bits::<3>(22).index() {
             1 => {
-                self.d_index.next = self.word.val().get_bits::<4>(18) + self.turn.q.val();
+                self.d_relative.next = self.turn.q.val();
             }
             2 => {
-                self.d_index.next = self.word.val().get_bits::<4>(18) + self.position.q.val();
+                self.d_relative.next = self.position.q.val();
             }
             3 => {
-                self.d_index.next = self.word.val().get_bits::<4>(18) + self.limbs_m.q.val();
+                self.d_relative.next = self.limbs_m.q.val();
             }
             4 => {
-                self.d_index.next = self.word.val().get_bits::<4>(18) + self.turn.q.val() + self.skipped.val();
+                self.d_relative.next = self.aligned_turn.val();
             }
             5 => {
-                self.d_index.next = self.word.val().get_bits::<4>(18) + self.position.q.val() - self.limbs_n.q.val();
+                self.d_relative.next = self.digit.val();
             }
             6 => {
-                self.d_index.next = self.word.val().get_bits::<4>(18) + (self.position.q.val() ^ bits::<4>(4));
+                self.d_relative.next = self.position.q.val() ^ bits::<4>(4);
             }
             _ => {
-                self.d_index.next = self.word.val().get_bits::<4>(18);
+                self.d_relative.next = bits::<4>(0);
             }
         }
+        self.d_index.next = self.word.val().get_bits::<4>(18) + self.d_relative.val();
 
         // The factors.
         self.file.x_index.next = self.x_index.val();
-        match self.x_index.val().get_bits::<2>(0).index() {
-            0 => {
-                self.x_limb.next = self.left.q.val().get_value_limb0();
-            }
-            1 => {
-                self.x_limb.next = self.left.q.val().get_value_limb1();
-            }
-            2 => {
+        // Chains of ifs by single bits become multiplexers of the FPGA, a match of words becomes gates.
+        if self.x_index.val().get_bit(1) {
+            if self.x_index.val().get_bit(0) {
+                self.x_limb.next = self.left.q.val().get_value_limb3();
+            } else {
                 self.x_limb.next = self.left.q.val().get_value_limb2();
             }
-            _ => {
-                self.x_limb.next = self.left.q.val().get_value_limb3();
+        } else {
+            if self.x_index.val().get_bit(0) {
+                self.x_limb.next = self.left.q.val().get_value_limb1();
+            } else {
+                self.x_limb.next = self.left.q.val().get_value_limb0();
             }
         }
-        self.x.next = self.x_limb.val();
-        match self.word.val().get_bits::<3>(0).index() {
-            1 => {
-                self.x.next = self.file.x.val();
-            }
-            2 => {
+        if self.word.val().get_bit(1) {
+            if self.word.val().get_bit(0) {
+                self.x.next = self.one64.val();
+            } else {
                 self.x.next = self.held.q.val();
             }
-            3 => {
-                self.x.next = self.one64.val();
-            }
-            4 => {
-                if self.dividend_in_file.q.val() {
-                    self.x.next = self.file.x.val();
-                }
-            }
-            _ => {
+        } else {
+            if self.word.val().get_bit(0) | (self.word.val().get_bit(2) & self.dividend_in_file.q.val()) {
+                self.x.next = self.file.x.val();
+            } else {
                 self.x.next = self.x_limb.val();
             }
         }
@@ -673,54 +656,72 @@ impl Logic for MulDiv {
             // An exponent bit; or the seed, which takes no limb.
             self.limb_select.next = self.exponent_limb.val();
         }
-        match self.limb_select.val().index() {
-            0 => {
-                self.y_limb.next = self.right.q.val().get_value_limb0();
-                self.c_limb.next = self.modulus.q.val().get_value_limb0();
-            }
-            1 => {
-                self.y_limb.next = self.right.q.val().get_value_limb1();
-                self.c_limb.next = self.modulus.q.val().get_value_limb1();
-            }
-            2 => {
+        if self.limb_select.val().get_bit(1) {
+            if self.limb_select.val().get_bit(0) {
+                self.y_limb.next = self.right.q.val().get_value_limb3();
+                self.c_limb.next = self.modulus.q.val().get_value_limb3();
+            } else {
                 self.y_limb.next = self.right.q.val().get_value_limb2();
                 self.c_limb.next = self.modulus.q.val().get_value_limb2();
             }
-            _ => {
-                self.y_limb.next = self.right.q.val().get_value_limb3();
-                self.c_limb.next = self.modulus.q.val().get_value_limb3();
+        } else {
+            if self.limb_select.val().get_bit(0) {
+                self.y_limb.next = self.right.q.val().get_value_limb1();
+                self.c_limb.next = self.modulus.q.val().get_value_limb1();
+            } else {
+                self.y_limb.next = self.right.q.val().get_value_limb0();
+                self.c_limb.next = self.modulus.q.val().get_value_limb0();
             }
         }
-        self.y.next = self.y_limb.val();
+        // What stands for y: a limb of b or c, of the file, the held limb, or else a constant or the seed.
+        self.y_operand.next = false;
+        self.y_other.next = false;
+        self.y_small.next = self.zero64.val();
         match self.word.val().get_bits::<3>(9).index() {
-            0 => {
-                self.y.next = self.zero64.val();
-            }
             1 => {
-                self.y.next = self.one64.val();
+                self.y_small.next = self.one64.val();
             }
             2 => {
+                self.y_other.next = true;
+            }
+            3 => {
+                self.y_operand.next = true;
+            }
+            4 => {
+                self.y_operand.next = true;
+                self.y_other.next = true;
+            }
+            5 => {
+                self.y_small.next = self.seed.square.val();
+            }
+            6 => {
+                self.y_operand.next = true;
+                self.y_other.next = self.divisor_in_file.q.val();
+            }
+            7 => {
+                self.y_operand.next = true;
+            }
+            _ => {
+                self.y_operand.next = false;
+            }
+        }
+        if self.y_operand.val() {
+            if self.y_other.val() {
+                self.y.next = self.file.y.val();
+            } else {
+                self.y.next = self.y_limb.val();
+                if self.word.val().get_bit(10) & (!self.word.val().get_bit(9)) & self.divisor_is_c.q.val() {
+                    self.y.next = self.c_limb.val();
+                }
+            }
+        } else {
+            if self.y_other.val() {
                 self.y.next = self.held.q.val();
                 if self.holding[3].q.val() {
                     self.y.next = self.outcome.val();
                 }
-            }
-            4 => {
-                self.y.next = self.file.y.val();
-            }
-            5 => {
-                self.y.next = self.seed.square.val();
-            }
-            6 => {
-                if self.divisor_is_c.q.val() {
-                    self.y.next = self.c_limb.val();
-                }
-                if self.divisor_in_file.q.val() {
-                    self.y.next = self.file.y.val();
-                }
-            }
-            _ => {
-                self.y.next = self.y_limb.val();
+            } else {
+                self.y.next = self.y_small.val();
             }
         }
         self.multiplier.x.next = self.x.val();
@@ -875,6 +876,41 @@ impl Logic for MulDiv {
             self.seeding[i].d.next = self.seeding[i - 1].q.val();
         }
 
+        // Registers that products and microinstructions write.
+        self.starts.next = self.start.val() & (!self.active.q.val());
+        // As limbs with an enable each, it takes no multiplexer.
+        self.wipes.next = self.starts.val() | (self.word.val().get_bit(56) & (!self.stalls.val()));
+        self.place_of_limb.next = bits::<2>(0);
+        for k in 0..4 {
+            if self.writes_result.val() & (self.limb.val() == self.place_of_limb.val()) {
+                self.answer[k].d.next = self.outcome.val();
+            }
+            if self.wipes.val() {
+                self.answer[k].d.next = self.zero64.val();
+            }
+            self.place_of_limb.next = self.place_of_limb.val() + bits::<2>(1);
+        }
+        if self.valid[2].q.val() & self.code[2].q.val().get_bit(2) {
+            self.accumulator.d.next = self.total.val();
+        }
+        if (self.valid[2].q.val() & self.code[2].q.val().get_bit(3))
+            | (self.word.val().get_bit(45) & (!self.stalls.val()))
+            | self.starts.val()
+        {
+            self.accumulator.d.next = self.zero132.val();
+        }
+        self.to_be_held.next = self.outcome.val();
+        if self.word.val().get_bit(45) {
+            self.to_be_held.next = self.power.power.val();
+        }
+        if self.word.val().get_bit(46) {
+            self.to_be_held.next = self.power.power.val() << 1_u64;
+        }
+        self.holds_power.next = (self.word.val().get_bit(45) | self.word.val().get_bit(46)) & (!self.stalls.val());
+        if self.holding[3].q.val() | self.holds_power.val() {
+            self.held.d.next = self.to_be_held.val();
+        }
+
         // What is done at once.
         self.highest.next = bits::<6>(63);
         self.weight.next = bits::<6>(1);
@@ -901,19 +937,9 @@ impl Logic for MulDiv {
             if self.word.val().get_bit(55) & (!self.taken.val()) {
                 self.finishes.next = true;
             }
-            match self.word.val().get_bits::<2>(45).index() {
-                1 => {
-                    self.held.d.next = self.power.power.val();
-                    self.less.d.next = self.x.val() < self.y.val();
-                    self.aligned.d.next = self.y.val().get_bit(63);
-                    self.accumulator.d.next = self.zero132.val();
-                }
-                2 => {
-                    self.held.d.next = self.power.power.val() << 1_u64;
-                }
-                _ => {
-                    self.finished.d.next = false;
-                }
+            if self.word.val().get_bit(45) {
+                self.less.d.next = self.x.val() < self.y.val();
+                self.aligned.d.next = self.y.val().get_bit(63);
             }
             if self.word.val().get_bit(47) {
                 self.turn.d.next = self.turn_next.val();
@@ -952,7 +978,6 @@ impl Logic for MulDiv {
                 }
             }
             if self.word.val().get_bit(56) {
-                self.answer.d.next = self.zero256.val();
                 self.negate.d.next = false;
             }
         }
@@ -962,7 +987,11 @@ impl Logic for MulDiv {
         }
         self.busy.next = self.active.q.val();
         self.done.next = self.finished.q.val();
-        self.result.next = self.answer.q.val();
+        self.result.next = self.zero256.val();
+        self.result.next.set_value_limb0(self.answer[0].q.val());
+        self.result.next.set_value_limb1(self.answer[1].q.val());
+        self.result.next.set_value_limb2(self.answer[2].q.val());
+        self.result.next.set_value_limb3(self.answer[3].q.val());
 
         // Start.
         self.limbs_a[0].next = self.a.val().get_value_limb0();
@@ -1020,7 +1049,7 @@ impl Logic for MulDiv {
         self.upper_a.next = self.count_a.val() > self.two4.val();
         self.upper_b.next = self.count_b.val() > self.two4.val();
         self.entry.next = bit_cast::<8, 3>(self.op.val());
-        if self.start.val() & (!self.active.q.val()) {
+        if self.starts.val() {
             self.left.d.next = self.a.val();
             self.right.d.next = self.b.val();
             self.modulus.d.next = self.c.val();
@@ -1047,8 +1076,6 @@ impl Logic for MulDiv {
             if self.sign_b.val() {
                 self.limbs_n.d.next = bits::<4>(0);
             }
-            self.answer.d.next = self.zero256.val();
-            self.accumulator.d.next = self.zero132.val();
             self.carry.d.next = true;
             self.all_ones.d.next = true;
             self.turn.d.next = bits::<4>(0);

@@ -117,7 +117,7 @@ pub const FIRST_ENTRY: u8 = 1;
 /// The lines of the program.
 pub fn program() -> Vec<Instruction> {
     let mut p = Program::default();
-    p.line("idle", NOTHING, "", "idle");
+    p.line("idle", Instruction { x: X::A, ..NOTHING }, "", "idle");
     entries(&mut p);
     multiply(&mut p);
     prepare(&mut p);
