@@ -330,3 +330,34 @@ fn operation(op: u8) {
 fn operations() {
     (0..8).for_each(operation);
 }
+
+/// The figures of docs/rtl.md.
+#[test]
+fn documented_cycles() {
+    let bits = |bits: u64| W256::MAX >> (256 - bits);
+    let power = |bit: u64| W256::from_limbs([1, 0, 0, 0]) << bit;
+    let zero = W256::ZERO;
+    let field = to_word(U256::from_limbs(*W256::MAX.limbs()) >> 2) - W256::from_limbs([12_345, 0, 0, 0]);
+    for (op, a, b, c, expected) in [
+        (0, bits(64), bits(64), zero, 8),
+        (0, bits(128), bits(128), zero, 10),
+        (0, bits(256), bits(8), zero, 15),
+        (1, bits(64), bits(65), zero, 3),
+        (1, power(255), bits(256), zero, 12),
+        (1, bits(120), bits(60), zero, 41),
+        (1, bits(128), bits(60), zero, 52),
+        (1, power(255), bits(64), zero, 65),
+        (1, power(255) | power(254), power(63), zero, 76),
+        (1, bits(256), bits(255), zero, 51),
+        (2, bits(120), bits(60), zero, 44),
+        (3, bits(120), bits(60), zero, 52),
+        (5, bits(128), bits(128), bits(254), 25),
+        (6, bits(255), bits(250), W256::MAX, 36),
+        (6, bits(253), bits(253), field, 132),
+        (7, bits(256), W256::from_limbs([1, 0, 0, 0]), zero, 11),
+        (7, bits(256), W256::from_limbs([18, 0, 0, 0]), zero, 65),
+        (7, bits(256), W256::from_limbs([255, 0, 0, 0]), zero, 158),
+    ] {
+        assert_eq!(cycles(op, a, b, c), expected, "{} {a:x?} {b:x?} {c:x?}", NAMES[usize::from(op)]);
+    }
+}
