@@ -9,7 +9,6 @@ pub mod byte;
 pub mod clz;
 pub mod logic;
 pub mod muldiv;
-pub mod multiply;
 pub mod shift;
 
 pub use addsub::AddSub;
@@ -17,5 +16,4 @@ pub use byte::ByteUnit;
 pub use clz::Clz;
 pub use logic::LogicUnit;
 pub use muldiv::MulDiv;
-pub use multiply::Multiplier;
 pub use shift::Shifter;

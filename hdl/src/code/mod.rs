@@ -1,14 +1,7 @@
-//! Blocks between the code store and the issue stage: cache of its lines, words in a line, fields and constants of a
-//! word, jump index.
+//! Blocks between the code store and the issue stage: cache of its lines, constants of a word.
 
 pub mod cache;
 pub mod constant;
-pub mod decoder;
-pub mod jump;
-pub mod line_word;
 
 pub use cache::CodeCache;
 pub use constant::ConstantUnit;
-pub use decoder::Decoder;
-pub use jump::JumpTable;
-pub use line_word::LineWord;

@@ -4,17 +4,23 @@
 pub mod byte_choice;
 pub mod byte_rotator;
 pub mod keep_mask;
+pub mod limb_file;
 pub mod limb_product;
 pub mod line_ram;
 pub mod memory_bank;
 pub mod operand_ram;
+pub mod power_of_two;
+pub mod reciprocal_seed;
 pub mod word_ram;
 
 pub use byte_choice::ByteChoice;
 pub use byte_rotator::ByteRotator;
 pub use keep_mask::KeepMask;
+pub use limb_file::LimbFile;
 pub use limb_product::LimbProduct;
 pub use line_ram::LineRam;
 pub use memory_bank::MemoryBank;
 pub use operand_ram::OperandRam;
+pub use power_of_two::PowerOfTwo;
+pub use reciprocal_seed::ReciprocalSeed;
 pub use word_ram::WordRam;

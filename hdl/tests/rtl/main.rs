@@ -11,7 +11,6 @@ mod leaf;
 mod lint;
 mod memory;
 mod muldiv;
-mod multiply;
 mod random;
 mod traps;
 mod verilator;
