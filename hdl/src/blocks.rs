@@ -3,9 +3,10 @@
 use rust_hdl_core::prelude::*;
 
 use crate::{
+    access::AccessUnit,
     alu::{AddSub, ByteUnit, Clz, LogicUnit, Multiplier, Shifter},
     lane_memory::LaneMemory,
-    leaf::{ByteRam, KeepMask, LimbProduct, OperandRam},
+    leaf::{ByteRam, KeepMask, LimbProduct, OperandRam, Ram},
     word::W256,
 };
 
@@ -20,6 +21,11 @@ pub type OperandStack = OperandRam<W256, 10>;
 /// One bank of lane memory: 16 KiB.
 pub type MemoryBank = ByteRam<9>;
 
+/// Access table of a small card: 256 entries, 512 undo records.
+pub type SmallAccessUnit = AccessUnit<8, 9>;
+/// Index of that table: tags of 8 bits, entry numbers of 8.
+pub type AccessIndex = Ram<Bits<24>, 8, 1>;
+
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
     vec![
@@ -33,6 +39,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
         ("byte_ram", verilog(MemoryBank::default())),
+        ("ram", verilog(AccessIndex::new(16))),
+        ("access", verilog(SmallAccessUnit::default())),
         ("lane_memory", verilog(LaneMemory::default())),
     ]
 }

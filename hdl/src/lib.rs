@@ -3,6 +3,7 @@
 //!
 //! Simulated cards of every kind take their sizes and cycle counts from here.
 
+pub mod access;
 #[cfg(feature = "rtl")]
 pub mod alu;
 #[cfg(feature = "rtl")]

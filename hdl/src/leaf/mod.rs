@@ -5,8 +5,10 @@ pub mod byte_ram;
 pub mod keep_mask;
 pub mod limb_product;
 pub mod operand_ram;
+pub mod ram;
 
 pub use byte_ram::ByteRam;
 pub use keep_mask::KeepMask;
 pub use limb_product::LimbProduct;
 pub use operand_ram::OperandRam;
+pub use ram::Ram;

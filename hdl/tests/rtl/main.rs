@@ -1,5 +1,6 @@
 //! Hardware blocks against their models, in RustHDL and as Verilog in Verilator.
 
+mod access;
 mod alu;
 mod harness;
 mod lane_memory;
