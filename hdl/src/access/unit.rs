@@ -110,7 +110,7 @@ pub struct AccessUnit<const ENTRY_BITS: usize, const UNDO_BITS: usize> {
     /// Value, amount or hash.
     pub b: Signal<In, W256>,
     /// SETCODE: code handle << 32 | bytes.
-    pub packed: Signal<In, W64>,
+    pub packed_code: Signal<In, W64>,
     /// GET, SET: number of a `gaslane_abi::isa::Field`, but not `Delegate`.
     pub field: Signal<In, Bits<4>>,
     /// Whether an operation or a sweep is under way.
@@ -274,9 +274,9 @@ pub struct AccessUnit<const ENTRY_BITS: usize, const UNDO_BITS: usize> {
     /// What is written: 0 row 0, 1 `value`, 2 `other`, 3 `limb`.
     write_from: Signal<Local, Bits<2>>,
     write_value: Signal<Local, W256>,
-    /// What `value` becomes: 0 itself, 1 `a`, 2 `row`, 3 `other`, 4 `small`.
+    /// What `value` becomes: 0 itself, 1 `a`, 2 `row`, 3 `other`, 4 `short`.
     value_from: Signal<Local, Bits<3>>,
-    small: Signal<Local, W64>,
+    short: Signal<Local, W64>,
     /// What `other` becomes: 0 itself, 1 `b`, 2 state, 3 undo record, 4 the next limb of a sum enters at the top.
     other_from: Signal<Local, Bits<3>>,
     /// What `address` becomes: 0 itself, 1 from `a`, 2 ADDRESS, 3 that of row 0 in `row`, 4 zero.
@@ -366,7 +366,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Default for AccessUnit<ENT
             op: Default::default(),
             a: Default::default(),
             b: Default::default(),
-            packed: Default::default(),
+            packed_code: Default::default(),
             field: Default::default(),
             busy: Default::default(),
             done: Default::default(),
@@ -487,7 +487,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Default for AccessUnit<ENT
             write_from: Default::default(),
             write_value: Default::default(),
             value_from: Default::default(),
-            small: Default::default(),
+            short: Default::default(),
             other_from: Default::default(),
             address_from: Default::default(),
             take_head: Default::default(),
@@ -896,7 +896,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
         self.write_number.next = bits::<2>(0);
         self.write_from.next = bits::<2>(0);
         self.value_from.next = bits::<3>(0);
-        self.small.next = self.zero64.val();
+        self.short.next = self.zero64.val();
         self.other_from.next = bits::<3>(0);
         self.address_from.next = bits::<3>(0);
         self.nonce_from.next = bits::<3>(0);
@@ -971,7 +971,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                             self.state.d.next = State::Block1;
                         }
                         11 => {
-                            self.limb.d.next = self.packed.val();
+                            self.limb.d.next = self.packed_code.val();
                         }
                         13 => {
                             self.state.d.next = State::UndoStart;
@@ -1121,7 +1121,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                         }
                         5 => {
                             self.value_from.next = bits::<3>(4);
-                            self.small.next = self.handle.val();
+                            self.short.next = self.handle.val();
                             self.ends.next = self.warm.val();
                             if !self.warm.val() {
                                 self.state.d.next = State::Warm;
@@ -1129,7 +1129,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                         }
                         6 => {
                             self.value_from.next = bits::<3>(4);
-                            self.small.next = bits_w64(self.warm.val()) ^ self.one64.val();
+                            self.short.next = bits_w64(self.warm.val()) ^ self.one64.val();
                             self.ends.next = self.warm.val();
                             if !self.warm.val() {
                                 self.state.d.next = State::Warm;
@@ -1150,7 +1150,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                             }
                             1 => {
                                 self.value_from.next = bits::<3>(4);
-                                self.small.next = self.nonce.q.val();
+                                self.short.next = self.nonce.q.val();
                                 self.ends.next = self.nonce_known.val();
                                 if !self.nonce_known.val() {
                                     self.asking.d.next = bits::<2>(1);
@@ -1159,7 +1159,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                             }
                             2 => {
                                 self.value_from.next = bits::<3>(4);
-                                self.small.next = bits_w64(self.row_low32.val());
+                                self.short.next = bits_w64(self.row_low32.val());
                                 self.ends.next = self.code_known.val();
                                 if !self.code_known.val() {
                                     self.asking.d.next = bits::<2>(2);
@@ -1168,12 +1168,12 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                             }
                             6 => {
                                 self.value_from.next = bits::<3>(4);
-                                self.small.next = bits_w64(self.flags.q.val().get_bit(10));
+                                self.short.next = bits_w64(self.flags.q.val().get_bit(10));
                                 self.ends.next = true;
                             }
                             7 => {
                                 self.value_from.next = bits::<3>(4);
-                                self.small.next = bits_w64(self.flags.q.val().get_bit(11));
+                                self.short.next = bits_w64(self.flags.q.val().get_bit(11));
                                 self.ends.next = true;
                             }
                             8 => {
@@ -1247,7 +1247,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                         _ => {
                             // OPENA, OPENS.
                             self.value_from.next = bits::<3>(4);
-                            self.small.next = self.handle.val();
+                            self.short.next = self.handle.val();
                             self.ends.next = true;
                         }
                     }
@@ -1411,7 +1411,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                     self.fills.next = true;
                 } else {
                     self.value_from.next = bits::<3>(4);
-                    self.small.next = bits_w64(self.is_extcodehash.val()) ^ self.one64.val();
+                    self.short.next = bits_w64(self.is_extcodehash.val()) ^ self.one64.val();
                     self.ends.next = true;
                 }
             }
@@ -1424,7 +1424,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
             }
             State::Precompile => {
                 self.value_from.next = bits::<3>(4);
-                self.small.next = bits_w64(self.is_precompile.val());
+                self.short.next = bits_w64(self.is_precompile.val());
                 self.ends.next = true;
             }
 
@@ -1708,7 +1708,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                 self.value.d.next = self.other.q.val();
             }
             4 => {
-                self.value.d.next = bits_w256(self.small.val());
+                self.value.d.next = bits_w256(self.short.val());
             }
             _ => {}
         }
