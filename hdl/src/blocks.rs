@@ -23,8 +23,8 @@ pub type MemoryBank = ByteRam<9>;
 
 /// Access table of a small card: 256 entries, 512 undo records.
 pub type SmallAccessUnit = AccessUnit<8, 9>;
-/// Index of that table: tags of 8 bits, entry numbers of 8.
-pub type AccessIndex = Ram<Bits<24>, 8, 1>;
+/// RAM like the index of that table.
+pub type AccessIndex = Ram<Bits<16>, 8, 1>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -39,7 +39,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
         ("byte_ram", verilog(MemoryBank::default())),
-        ("ram", verilog(AccessIndex::new(16))),
+        ("ram", verilog(AccessIndex::default())),
         ("access", verilog(SmallAccessUnit::default())),
         ("lane_memory", verilog(LaneMemory::default())),
     ]

@@ -2,14 +2,36 @@
 //!
 //! It has 2^(`BASE_BITS` + `MORE_BITS`) words. The address ports have 16 bits, of which the lowest ones count, so that
 //! users compute addresses without knowing the size. Of every word only the lowest bits that [`Ram::new`] names are
-//! kept, the others read as zero. Handshake: none. Latency: data of an address is there a cycle later; a read of the word that
-//! is being written gives its old value. Reset: none; contents and output start at zero.
+//! kept, the others read as zero. Handshake: none. Latency: data of an address is there a cycle later. A read of the word
+//! that is being written gives anything, as block RAM does: all ones in both simulations, so that who uses it is found
+//! out. Synthesis is told not to care, else it would add bypasses. Reset: none; contents start at zero.
 
 use rust_hdl_core::prelude::*;
 
+use crate::word::Word;
+
+/// What a [`Ram`] can hold.
+pub trait Stored: Synth {
+    /// The lowest `count` bits set.
+    fn ones(count: usize) -> Self;
+}
+
+impl<const N: usize> Stored for Bits<N> {
+    fn ones(count: usize) -> Self {
+        const { assert!(N < 64, "wider values are words") };
+        ((1_u64 << count) - 1).into()
+    }
+}
+
+impl<const BITS: usize, const LIMBS: usize> Stored for Word<BITS, LIMBS> {
+    fn ones(count: usize) -> Self {
+        Word::MAX >> (BITS - count) as u64
+    }
+}
+
 /// The RAM.
 #[derive(LogicBlock)]
-pub struct Ram<D: Synth, const BASE_BITS: usize, const MORE_BITS: usize> {
+pub struct Ram<D: Stored, const BASE_BITS: usize, const MORE_BITS: usize> {
     /// Clock.
     pub clock: Signal<In, Clock>,
     /// Address to read.
@@ -26,7 +48,7 @@ pub struct Ram<D: Synth, const BASE_BITS: usize, const MORE_BITS: usize> {
     _words: Vec<D>,
 }
 
-impl<D: Synth, const BASE_BITS: usize, const MORE_BITS: usize> Ram<D, BASE_BITS, MORE_BITS> {
+impl<D: Stored, const BASE_BITS: usize, const MORE_BITS: usize> Ram<D, BASE_BITS, MORE_BITS> {
     const ADDRESS_BITS: usize = {
         assert!(BASE_BITS + MORE_BITS >= 1 && BASE_BITS + MORE_BITS <= 16, "addresses have 16 bits");
         BASE_BITS + MORE_BITS
@@ -48,19 +70,23 @@ impl<D: Synth, const BASE_BITS: usize, const MORE_BITS: usize> Ram<D, BASE_BITS,
     }
 }
 
-impl<D: Synth, const BASE_BITS: usize, const MORE_BITS: usize> Default for Ram<D, BASE_BITS, MORE_BITS> {
+impl<D: Stored, const BASE_BITS: usize, const MORE_BITS: usize> Default for Ram<D, BASE_BITS, MORE_BITS> {
     fn default() -> Self {
         Self::new(D::BITS)
     }
 }
 
-impl<D: Synth, const BASE_BITS: usize, const MORE_BITS: usize> Logic for Ram<D, BASE_BITS, MORE_BITS> {
+impl<D: Stored, const BASE_BITS: usize, const MORE_BITS: usize> Logic for Ram<D, BASE_BITS, MORE_BITS> {
     fn update(&mut self) {
         if self.clock.pos_edge() {
             let mask = (1 << Self::ADDRESS_BITS) - 1;
-            self.data.next = self._words[self.address.val().index() & mask];
+            let (source, target) = (self.address.val().index() & mask, self.write_address.val().index() & mask);
+            self.data.next = self._words[source];
             if self.write.val() {
-                self._words[self.write_address.val().index() & mask] = self.write_data.val();
+                self._words[target] = self.write_data.val();
+                if source == target {
+                    self.data.next = D::ones(self._kept);
+                }
             }
         }
     }
@@ -70,18 +96,19 @@ impl<D: Synth, const BASE_BITS: usize, const MORE_BITS: usize> Logic for Ram<D, 
     }
 
     fn hdl(&self) -> Verilog {
-        let (last, top, kept) = ((1 << Self::ADDRESS_BITS) - 1, Self::ADDRESS_BITS - 1, self._kept - 1);
+        let (last, top) = ((1 << Self::ADDRESS_BITS) - 1, Self::ADDRESS_BITS - 1);
+        let (width, kept) = (self._kept, self._kept - 1);
         Verilog::Custom(format!(
             "\
-reg [{kept}:0] words [0:{last}];
+(* no_rw_check *) reg [{kept}:0] words [0:{last}];
 reg [{kept}:0] word;
 integer i;
-initial begin
-    word = 0;
-    for (i = 0; i <= {last}; i = i + 1) words[i] = 0;
-end
+initial for (i = 0; i <= {last}; i = i + 1) words[i] = 0;
 always @(posedge clock) begin
     word <= words[address[{top}:0]];
+`ifndef SYNTHESIS
+    if (write && address[{top}:0] == write_address[{top}:0]) word <= {{{width}{{1'b1}}}};
+`endif
     if (write) words[write_address[{top}:0]] <= write_data[{kept}:0];
 end
 always @(*) data = word;
