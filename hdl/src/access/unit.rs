@@ -166,6 +166,7 @@ pub struct AccessUnit<const ENTRY_BITS: usize, const UNDO_BITS: usize> {
     undo_room: Constant<Bits<16>>,
     zero160: Constant<W160>,
     zero64: Constant<W64>,
+    zero256: Constant<W256>,
     one64: Constant<W64>,
     ones64: Constant<W64>,
 
@@ -279,6 +280,8 @@ pub struct AccessUnit<const ENTRY_BITS: usize, const UNDO_BITS: usize> {
     short: Signal<Local, W64>,
     /// What `other` becomes: 0 itself, 1 `b`, 2 state, 3 undo record, 4 the next limb of a sum enters at the top.
     other_from: Signal<Local, Bits<3>>,
+    /// What `limb` becomes: 0 itself, 1 `packed_code`, 2 state, 3 undo record, 4 zero.
+    limb_from: Signal<Local, Bits<3>>,
     /// What `address` becomes: 0 itself, 1 from `a`, 2 ADDRESS, 3 that of row 0 in `row`, 4 zero.
     address_from: Signal<Local, Bits<3>>,
     /// Flags and nonce become those of row 0 in `row`.
@@ -321,6 +324,8 @@ pub struct AccessUnit<const ENTRY_BITS: usize, const UNDO_BITS: usize> {
     undo_kind: DFF<Bits<4>>,
     undo_address: Signal<Local, Bits<16>>,
     undo_write: Signal<Local, Bit>,
+    /// The record is needed in the next cycle. It is zero in all others, so that `other` and `limb` take it by an or.
+    undo_read: Signal<Local, Bit>,
     push: Signal<Local, Bits<4>>,
     push_limb: Signal<Local, W64>,
     push_tag: Signal<Local, Bits<20>>,
@@ -337,6 +342,8 @@ pub struct AccessUnit<const ENTRY_BITS: usize, const UNDO_BITS: usize> {
     y: Signal<Local, W64>,
     sum: Signal<Local, W65>,
     sum_low: Signal<Local, W64>,
+    other_next: Signal<Local, W256>,
+    limb_next: Signal<Local, W64>,
 
     // State port.
     request: DFF<Bit>,
@@ -344,9 +351,8 @@ pub struct AccessUnit<const ENTRY_BITS: usize, const UNDO_BITS: usize> {
     asks_value: Signal<Local, Bit>,
     is_account_key: Signal<Local, Bit>,
     block_distance: DFF<W64>,
-    block_before: DFF<Bit>,
-    block_sum: Signal<Local, W65>,
-    block_value: Signal<Local, W64>,
+    block_ahead: DFF<Bit>,
+    block_difference: Signal<Local, W65>,
     block_high: Signal<Local, W64>,
     value_wide: DFF<Bit>,
     block_in_reach: Signal<Local, Bit>,
@@ -396,6 +402,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Default for AccessUnit<ENT
             undo_room: Constant::new((1_u64 << UNDO_BITS).into()),
             zero160: Constant::new(W160::ZERO),
             zero64: Constant::new(W64::ZERO),
+            zero256: Constant::new(W256::ZERO),
             one64: Constant::new(W64::from_limbs([1])),
             ones64: Constant::new(W64::MAX),
             rows: Default::default(),
@@ -489,6 +496,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Default for AccessUnit<ENT
             value_from: Default::default(),
             short: Default::default(),
             other_from: Default::default(),
+            limb_from: Default::default(),
             address_from: Default::default(),
             take_head: Default::default(),
             new_head: Default::default(),
@@ -520,6 +528,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Default for AccessUnit<ENT
             undo_kind: Default::default(),
             undo_address: Default::default(),
             undo_write: Default::default(),
+            undo_read: Default::default(),
             push: Default::default(),
             push_limb: Default::default(),
             push_tag: Default::default(),
@@ -534,14 +543,15 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Default for AccessUnit<ENT
             y: Default::default(),
             sum: Default::default(),
             sum_low: Default::default(),
+            other_next: Default::default(),
+            limb_next: Default::default(),
             request: Default::default(),
             asking: Default::default(),
             asks_value: Default::default(),
             is_account_key: Default::default(),
             block_distance: Default::default(),
-            block_before: Default::default(),
-            block_sum: Default::default(),
-            block_value: Default::default(),
+            block_ahead: Default::default(),
+            block_difference: Default::default(),
             block_high: Default::default(),
             value_wide: Default::default(),
             block_in_reach: Default::default(),
@@ -606,7 +616,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
             request,
             asking,
             block_distance,
-            block_before,
+            block_ahead,
             value_wide,
             known_distance,
             hash_known
@@ -872,17 +882,18 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
         self.sum.next = bits_w65(self.x.val()) + bits_w65(self.y.val()) + bits_w65(self.carry_in.val());
         self.sum_low.next = bits_w64(self.sum.val());
 
-        // Blocks between the one asked for and the current one: `number - value - 1`, if that does not borrow.
-        self.block_value.next = !self.value.q.val().get_value_limb0();
-        self.block_sum.next = bits_w65(self.number.q.val()) + bits_w65(self.block_value.val());
-        self.block_distance.d.next = bits_w64(self.block_sum.val());
-        self.block_before.d.next = self.block_sum.val().get_bit(64);
+        // Distance of the block asked for, of which 1 to 256 are in reach; it has borrowed if the block is not past.
+        self.block_difference.next = bits_w65(self.number.q.val()) - bits_w65(self.value.q.val().get_value_limb0());
+        self.block_distance.d.next = bits_w64(self.block_difference.val());
+        self.block_ahead.d.next = self.block_difference.val().get_bit(64);
         self.above64.next = self.value.q.val() >> 64_u64;
         self.value_wide.d.next = self.above64.val().any();
-        self.block_high.next = self.block_distance.q.val() >> 8_u64;
+        self.block_high.next = self.block_distance.q.val() >> 9_u64;
         self.distance.next = self.block_distance.q.val().get_bits::<8>(0);
-        self.block_in_reach.next =
-            self.block_before.q.val() & (!self.value_wide.q.val()) & (!self.block_high.val().any());
+        self.block_in_reach.next = (!self.block_ahead.q.val())
+            & (!self.value_wide.q.val())
+            & (!self.block_high.val().any())
+            & (self.block_distance.q.val().get_bit(8) ^ self.distance.val().any());
 
         // Defaults of what the states decide.
         self.busy.next = true;
@@ -898,6 +909,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
         self.value_from.next = bits::<3>(0);
         self.short.next = self.zero64.val();
         self.other_from.next = bits::<3>(0);
+        self.limb_from.next = bits::<3>(0);
         self.address_from.next = bits::<3>(0);
         self.nonce_from.next = bits::<3>(0);
         self.take_head.next = false;
@@ -910,6 +922,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
         self.key_row.next = false;
         self.undo_address.next = self.records.q.val() - bits::<16>(1);
         self.undo_write.next = false;
+        self.undo_read.next = false;
         self.push.next = bits::<4>(0);
         self.push_limb.next = self.nonce.q.val();
         self.target.next = self.value.q.val().get_bits::<32>(0);
@@ -935,7 +948,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                     self.current_field.d.next = self.field.val();
                     self.value_from.next = bits::<3>(1);
                     self.other_from.next = bits::<3>(1);
-                    self.limb.d.next = self.zero64.val();
+                    self.limb_from.next = bits::<3>(4);
                     self.entry.d.next = self.a.val().get_bits::<16>(1) & self.last_entry.val();
                     self.was_cold.d.next = false;
                     self.ended.d.next = bits::<8>(0);
@@ -971,7 +984,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                             self.state.d.next = State::Block1;
                         }
                         11 => {
-                            self.limb.d.next = self.packed_code.val();
+                            self.limb_from.next = bits::<3>(1);
                         }
                         13 => {
                             self.state.d.next = State::UndoStart;
@@ -1386,6 +1399,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                         }
                     }
                     13 => {
+                        self.undo_read.next = true;
                         self.state.d.next = State::UndoCheck;
                     }
                     _ => {
@@ -1489,7 +1503,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                     self.request.d.next = false;
                     self.other_from.next = bits::<3>(2);
                     if self.asking.q.val() == bits::<2>(2) {
-                        self.limb.d.next = self.state_code.val();
+                        self.limb_from.next = bits::<3>(2);
                     }
                     self.state.d.next = State::Supply;
                 }
@@ -1543,13 +1557,14 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
             State::Reload1 => {
                 self.row_number.next = self.second.val();
                 self.undo_address.next = self.records.q.val();
+                self.undo_read.next = self.current.q.val() == bits::<4>(11);
                 self.state.d.next = State::Reload2;
             }
             State::Reload2 => {
                 if self.current.q.val() == bits::<4>(11) {
                     // The operands that the answer has overwritten.
                     self.other_from.next = bits::<3>(3);
-                    self.limb.d.next = self.undo_limbs.data.val();
+                    self.limb_from.next = bits::<3>(3);
                 }
                 self.state.d.next = State::Evaluate;
             }
@@ -1576,13 +1591,14 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
             }
 
             State::UndoStart => {
+                self.undo_read.next = true;
                 self.state.d.next = State::UndoCheck;
             }
             State::UndoCheck => {
                 if self.target_below.val() & (!self.value_high.q.val()) {
                     self.records.d.next = self.records.q.val() - bits::<16>(1);
                     self.other_from.next = bits::<3>(3);
-                    self.limb.d.next = self.undo_limbs.data.val();
+                    self.limb_from.next = bits::<3>(3);
                     self.entry.d.next = self.undo_tags.data.val().get_bits::<16>(4);
                     self.undo_kind.d.next = self.undo_tags.data.val().get_bits::<4>(0);
                     self.state.d.next = State::UndoApply;
@@ -1597,6 +1613,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                     5 => {
                         self.row_write.next = true;
                         self.write_number.next = bits::<2>(1);
+                        self.undo_read.next = true;
                         self.state.d.next = State::UndoCheck;
                     }
                     6 => {
@@ -1616,6 +1633,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                 self.row_write.next = true;
                 self.write_number.next = bits::<2>(3);
                 self.write_from.next = bits::<2>(3);
+                self.undo_read.next = true;
                 self.state.d.next = State::UndoCheck;
             }
             State::UndoWait => {
@@ -1628,6 +1646,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
                 self.take_head.next = true;
                 self.address_from.next = bits::<3>(3);
                 self.head_write.d.next = true;
+                self.undo_read.next = true;
                 self.state.d.next = State::UndoCheck;
                 match self.undo_kind.q.val().index() {
                     1 => {
@@ -1691,6 +1710,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
             }
             _ => {}
         }
+        self.rows.read.next = true;
         self.rows.write.next = self.row_write.val();
         self.rows.write_address.next =
             (self.entry.q.val() << bits::<16>(2)) | bit_cast::<16, 2>(self.write_number.val());
@@ -1712,20 +1732,34 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
             }
             _ => {}
         }
+        self.other_next.next = self.zero256.val();
+        self.limb_next.next = self.zero64.val();
         match self.other_from.val().index() {
             1 => {
-                self.other.d.next = self.b.val();
+                self.other_next.next = self.b.val();
             }
             2 => {
-                self.other.d.next = self.state_value.val();
-            }
-            3 => {
-                self.other.d.next = self.undo_values.data.val();
+                self.other_next.next = self.state_value.val();
             }
             4 => {
-                self.other.d.next = (self.other.q.val() >> 64_u64) | (bits_w256(self.sum_low.val()) << 192_u64);
+                self.other_next.next = (self.other.q.val() >> 64_u64) | (bits_w256(self.sum_low.val()) << 192_u64);
             }
             _ => {}
+        }
+        match self.limb_from.val().index() {
+            1 => {
+                self.limb_next.next = self.packed_code.val();
+            }
+            2 => {
+                self.limb_next.next = self.state_code.val();
+            }
+            _ => {}
+        }
+        if self.other_from.val().any() {
+            self.other.d.next = self.other_next.val() | self.undo_values.data.val();
+        }
+        if self.limb_from.val().any() {
+            self.limb.d.next = self.limb_next.val() | self.undo_limbs.data.val();
         }
         match self.address_from.val().index() {
             1 => {
@@ -1777,6 +1811,9 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
         self.undo_values.address.next = self.undo_address.val();
         self.undo_limbs.address.next = self.undo_address.val();
         self.undo_tags.address.next = self.undo_address.val();
+        self.undo_values.read.next = self.undo_read.val();
+        self.undo_limbs.read.next = self.undo_read.val();
+        self.undo_tags.read.next = true;
         self.undo_values.write.next = self.undo_write.val();
         self.undo_limbs.write.next = self.undo_write.val();
         self.undo_tags.write.next = self.undo_write.val();
@@ -1789,6 +1826,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
 
         // Index.
         self.places.address.next = self.place_address.val();
+        self.places.read.next = true;
         self.places.write.next = self.place_write.val();
         self.places.write_address.next = self.place.q.val();
         self.places.write_data.next = self.place_data.val();

@@ -36,6 +36,8 @@ pub struct Ram<D: Stored, const BASE_BITS: usize, const MORE_BITS: usize> {
     pub clock: Signal<In, Clock>,
     /// Address to read.
     pub address: Signal<In, Bits<16>>,
+    /// Whether to read; else the data will be zero, which costs nothing and lets users join what they read by an or.
+    pub read: Signal<In, Bit>,
     /// Its data, a cycle later.
     pub data: Signal<Out, D>,
     /// Whether to write.
@@ -60,6 +62,7 @@ impl<D: Stored, const BASE_BITS: usize, const MORE_BITS: usize> Ram<D, BASE_BITS
         Self {
             clock: Default::default(),
             address: Default::default(),
+            read: Default::default(),
             data: Default::default(),
             write: Default::default(),
             write_address: Default::default(),
@@ -88,6 +91,9 @@ impl<D: Stored, const BASE_BITS: usize, const MORE_BITS: usize> Logic for Ram<D,
                     self.data.next = D::ones(self._kept);
                 }
             }
+            if !self.read.val() {
+                self.data.next = D::default();
+            }
         }
     }
 
@@ -105,10 +111,11 @@ reg [{kept}:0] word;
 integer i;
 initial for (i = 0; i <= {last}; i = i + 1) words[i] = 0;
 always @(posedge clock) begin
-    word <= words[address[{top}:0]];
+    if (!read) word <= 0;
 `ifndef SYNTHESIS
-    if (write && address[{top}:0] == write_address[{top}:0]) word <= {{{width}{{1'b1}}}};
+    else if (write && address[{top}:0] == write_address[{top}:0]) word <= {{{width}{{1'b1}}}};
 `endif
+    else word <= words[address[{top}:0]];
     if (write) words[write_address[{top}:0]] <= write_data[{kept}:0];
 end
 always @(*) data = word;

@@ -25,7 +25,7 @@ use crate::{
 /// 15 entries and 32 undo records.
 type TinyUnit = AccessUnit<4, 5>;
 
-dut!(AccessIndex, clocked, [address, write, write_address, write_data] => [data]);
+dut!(AccessIndex, clocked, [address, read, write, write_address, write_data] => [data]);
 dut!(TinyUnit, clocked, [
     clear, start, op, a, b, packed_code, field, env_write, env_index, env_data, is_head, state_valid, state_value, state_code, drain_row
 ] => [
@@ -49,14 +49,20 @@ fn ram_random_accesses() {
             let bits = if rng.random() { 2 } else { 16 };
             rng.random_range(0..1_u64 << bits)
         });
-        let (write, data) = (rng.random(), rng.random_range(0..1_u64 << 16));
+        let (read, write, data) = (rng.random_range(0..4) > 0, rng.random(), rng.random_range(0..1_u64 << 16));
+        bench.read.next = read;
         bench.address.next = source.into();
         bench.write.next = write;
         bench.write_address.next = target.into();
         bench.write_data.next = data.into();
         bench.tick();
         let collides = write && source % 512 == target % 512;
-        assert_eq!(bench.data.val().to_u64(), if collides { 0xffff } else { words[source as usize % 512] });
+        let expected = match (read, collides) {
+            (false, _) => 0,
+            (true, true) => 0xffff,
+            (true, false) => words[source as usize % 512],
+        };
+        assert_eq!(bench.data.val().to_u64(), expected);
         if write {
             words[target as usize % 512] = data;
         }
