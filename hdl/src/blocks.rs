@@ -12,8 +12,8 @@ use crate::{
         LaneLayout, SmallLane, control::ControlTable, frame_records::FrameRecords, gas::GasCounter, growth::GrowthPrice,
     },
     leaf::{
-        ByteChoice, ByteRotator, KeepMask, LimbFile, LimbProduct, LineRam, MemoryBank, OperandRam, PowerOfTwo,
-        ReciprocalSeed, WordRam,
+        ByteChoice, ByteRotator, KeepMask, LimbFile, LimbProduct, LineRam, MemoryBank, OperandRam, PowerOfTwo, Ram,
+        ReciprocalSeed,
     },
     memory::{CopyEngine, LaneMemory},
     word::W256,
@@ -36,6 +36,11 @@ pub type SmallMemory = LaneMemory<11>;
 /// One of its two banks.
 pub type SmallBank = MemoryBank<11>;
 
+/// Access table of a small card: 256 entries, 512 undo records.
+pub type SmallAccessUnit = AccessUnit<8, 9>;
+/// RAM like the index of that table.
+pub type AccessIndex = Ram<Bits<16>, 8, 1>;
+
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
     vec![
@@ -52,13 +57,13 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("limb_product", verilog(LimbProduct::default())),
         ("keep_mask", verilog(KeepMask::default())),
         ("operand_ram", verilog(OperandStack::default())),
-        ("word_ram", verilog(WordRam::<W256, 8>::default())),
+        ("ram", verilog(AccessIndex::default())),
         ("line_ram", verilog(ProgramCacheRam::default())),
         ("code_cache", verilog(ProgramCache::default())),
         ("constant", verilog(ConstantUnit::default())),
         ("sponge", verilog(Sponge::default())),
         ("hash_engine", verilog(HashEngine::default())),
-        ("access", verilog(AccessUnit::<8, 9, 9>::default())),
+        ("access", verilog(SmallAccessUnit::default())),
         ("control", verilog(ControlTable::default())),
         ("gas", verilog(GasCounter::default())),
         ("growth", verilog(GrowthPrice::default())),

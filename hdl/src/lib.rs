@@ -3,7 +3,6 @@
 //!
 //! Simulated cards of every kind take their sizes and cycle counts from here.
 
-#[cfg(feature = "rtl")]
 pub mod access;
 #[cfg(feature = "rtl")]
 pub mod alu;

@@ -1,12 +1,13 @@
 //! Cycles a second of the lane in the RustHDL kernel: a lane without images, which asks for the firmware all the time.
 
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::lane::LaneSize;
 use gaslane_sim::rtl::{KernelLane, LaneSimulator};
 
 const CYCLES: u32 = 50_000;
 
 fn main() {
-    let mut lane = KernelLane::create(&CardConfig::small());
+    let mut lane = KernelLane::create(&CardConfig::small(), LaneSize::Small);
     lane.inputs().start = true;
     lane.tick();
     lane.inputs().start = false;

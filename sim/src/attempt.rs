@@ -6,6 +6,10 @@ use gaslane_hdl::CardConfig;
 
 /// A lane as the dispatcher sees it. The methods have the meaning that [`Lane`] gives them.
 pub trait Attempt {
+    /// Why there is no lane of that configuration, if there is none.
+    fn check(_: &CardConfig) -> Result<(), String> {
+        Ok(())
+    }
     /// A lane of that configuration.
     fn create(config: &CardConfig) -> Self;
     /// Local clock in card cycles.

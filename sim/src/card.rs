@@ -149,7 +149,7 @@ fn ones(count: u32) -> u64 {
 impl<L: Attempt> Card<L> {
     /// A card after power-up.
     pub fn new(config: CardConfig, sim: SimOptions) -> Result<Self, ConfigError> {
-        config.check().map_err(ConfigError)?;
+        config.check().and_then(|()| L::check(&config)).map_err(ConfigError)?;
         Ok(Self::fresh(config, sim, HostMemory::default()))
     }
 

@@ -29,6 +29,7 @@ pub mod growth;
 pub mod layout;
 pub mod line;
 pub mod load_mask;
+pub mod size;
 pub mod stage;
 
 use control::{ControlTable, Kind, Routine, Unit};
@@ -42,6 +43,7 @@ use line::{ByteLength, JumpBlockLookup, LineFields, Reverse};
 use load_mask::LoadMask;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
+pub use size::{LaneSize, LargeLane, SmallLane};
 use stage::Stage;
 
 use crate::access::AccessUnit;
@@ -50,7 +52,7 @@ use crate::alu::shift::ShiftOp;
 use crate::alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Shifter};
 use crate::code::{CodeCache, ConstantUnit};
 use crate::hash::HashEngine;
-use crate::leaf::{OperandRam, WordRam};
+use crate::leaf::{OperandRam, Ram};
 use crate::memory::{CopyEngine, LaneMemory};
 use crate::word::{W64, W160, W256, bits_w64, bits_w160, bits_w256};
 
@@ -59,19 +61,19 @@ macro_rules! lane {
     ($(#[$meta:meta])* fields { $($(#[$doc:meta])* $vis:vis $field:ident: $type:ty,)* } constants { $($(#[$cdoc:meta])* $constant:ident: $ctype:ty = $value:expr;)* }) => {
         $(#[$meta])*
         #[derive(LogicBlock)]
-        pub struct Lane<const O: usize, const R: usize, const E: usize, const I: usize, const U: usize, const F: usize, const G: usize, const C: usize> {
+        pub struct Lane<const O: usize, const R: usize, const E: usize, const U: usize, const F: usize, const C: usize> {
             /// Access table.
-            access: AccessUnit<E, I, U>,
+            access: AccessUnit<E, U>,
             $($(#[$doc])* $vis $field: $type,)*
             $($(#[$cdoc])* $constant: Constant<$ctype>,)*
         }
 
-        impl<const O: usize, const R: usize, const E: usize, const I: usize, const U: usize, const F: usize, const G: usize, const C: usize> Lane<O, R, E, I, U, F, G, C> {
+        impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: usize, const C: usize> Lane<O, R, E, U, F, C> {
             /// A lane with that layout.
             pub fn new(layout: &LaneLayout) -> Self {
                 let lane = layout;
                 Self {
-                    access: AccessUnit::new(layout.access_entries, layout.undo_entries),
+                    access: AccessUnit::default(),
                     $($field: Default::default(),)*
                     $($constant: { let value: fn(&LaneLayout) -> $ctype = $value; Constant::new(value(lane)) },)*
                 }
@@ -81,8 +83,8 @@ macro_rules! lane {
 }
 
 lane! {
-    /// The lane: 2^`O` operand words, 2^`R` rows of memory, 2^`E` entries of the access table (index 2^`I`), 2^`U` undo records, 2^`F` frames with
-    /// 2^`G` = 8 · 2^`F` saved environment words, 2^`C` lines of code cache.
+    /// The lane: 2^`O` operand words, 2^`R` rows of memory, 2^`E` − 1 entries of the access table, 2^`U` undo records, 2^`F`
+    /// frames, 2^`C` lines of code cache.
     fields {
         /// Clock.
         pub clock: Signal<In, Clock>,
@@ -233,7 +235,7 @@ lane! {
         growth: GrowthPrice,
         byte_length: ByteLength,
         reverse: Reverse,
-        frame_env: WordRam<W256, G>,
+        frame_env: Ram<W256, F, 3>,
         frame_records: FrameRecords<F>,
 
         // Fetch.
@@ -599,7 +601,7 @@ lane! {
         row_limit: Signal<Local, Bits<22>>,
         halt_asked: Signal<Local, Bits<8>>,
         field_asked: Signal<Local, Bits<8>>,
-        frame_slot: Signal<Local, Bits<G>>,
+        frame_slot: Signal<Local, Bits<16>>,
         sequencer_reads: Signal<Local, Bit>,
         read_index: Signal<Local, Bits<7>>,
         header: Signal<Local, W256>,
@@ -673,16 +675,8 @@ lane! {
     }
 }
 
-impl<
-    const O: usize,
-    const R: usize,
-    const E: usize,
-    const I: usize,
-    const U: usize,
-    const F: usize,
-    const G: usize,
-    const C: usize,
-> Logic for Lane<O, R, E, I, U, F, G, C>
+impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: usize, const C: usize> Logic
+    for Lane<O, R, E, U, F, C>
 {
     #[hdl_gen]
     fn update(&mut self) {
@@ -1164,7 +1158,7 @@ impl<
             | (bits_w256(self.range_bytes.q.val()) << 192_u64);
         self.waiting.next = false;
         self.frame_slot.next =
-            (bit_cast::<G, 12>(self.depth.q.val()) << bits::<G>(3)) | bit_cast::<G, 4>(self.count.q.val());
+            (bit_cast::<16, 12>(self.depth.q.val()) << bits::<16>(3)) | bit_cast::<16, 4>(self.count.q.val());
         self.frame_env.write.next = false;
         self.frame_records.write.next = false;
         self.access.start.next = false;
@@ -1856,11 +1850,14 @@ impl<
                 }
             }
             Stage::StateStart => {
+                // The unit may be sweeping its index after the start.
                 self.access.start.next = true;
                 if (self.x2_action.q.val() == bits::<4>(7)) & (self.field_asked.val() == self.field_delegate.val()) {
                     self.state_op.next = bits::<4>(12);
                 }
-                self.stage.d.next = Stage::StateWait;
+                if !self.access.busy.val() {
+                    self.stage.d.next = Stage::StateWait;
+                }
             }
             Stage::StateWait => {
                 self.waiting.next = self.access.state_request.val() | self.access.head_wait.val();
@@ -1950,7 +1947,9 @@ impl<
             Stage::ExternalCode => {
                 self.access.start.next = true;
                 self.state_op.next = bits::<4>(12);
-                self.stage.d.next = Stage::ExternalCodeWait;
+                if !self.access.busy.val() {
+                    self.stage.d.next = Stage::ExternalCodeWait;
+                }
             }
             Stage::ExternalCodeWait => {
                 self.waiting.next = self.access.state_request.val() | self.access.head_wait.val();
@@ -2091,8 +2090,8 @@ impl<
                 self.sequencer_reads.next = true;
                 self.read_index.next = bits::<7>(64) | bit_cast::<7, 4>(self.count.q.val());
                 self.count_before.next = self.count.q.val() - bits::<4>(1);
-                self.frame_slot.next =
-                    (bit_cast::<G, 12>(self.depth.q.val()) << bits::<G>(3)) | bit_cast::<G, 4>(self.count_before.val());
+                self.frame_slot.next = (bit_cast::<16, 12>(self.depth.q.val()) << bits::<16>(3))
+                    | bit_cast::<16, 4>(self.count_before.val());
                 self.frame_env.write.next = self.count.q.val().any();
                 self.frame_records.write.next = !self.count.q.val().any();
                 self.count.d.next = self.count.q.val() + bits::<4>(1);
@@ -2509,7 +2508,7 @@ impl<
             self.access.a.next = bits_w256(self.ext_account.q.val());
         }
         self.access.b.next = self.x1_b.q.val();
-        self.access.given_code.next = bits_w64(self.third.q.val());
+        self.access.packed_code.next = bits_w64(self.third.q.val());
         self.access.field.next = self.x2_imm.q.val().get_bits::<4>(0);
         if self.x2_action.q.val() == bits::<4>(8) {
             self.access.field.next = self.x2_fields.q.val().get_bits::<4>(8);
@@ -2530,6 +2529,7 @@ impl<
 
         // Frames.
         self.frame_env.address.next = self.frame_slot.val();
+        self.frame_env.read.next = true;
         self.frame_env.write_address.next = self.frame_slot.val();
         self.frame_env.write_data.next = self.operands.data_a.val();
         self.frame_records.frame.next = bit_cast::<F, 12>(self.depth.q.val());
@@ -3307,19 +3307,4 @@ impl<
             self.store_go.next = false;
         }
     }
-}
-
-/// Lane of the configuration `small`: 1,024 operand words, 64 KiB, 256 entries, 512 undo records, 32 frames, 8 KiB of code cache.
-pub type SmallLane = Lane<10, 11, 8, 9, 9, 5, 8, 8>;
-/// Lane of the configuration `large`: 4,096 operand words, 1 MiB, 2,048 entries, 8,192 undo records, 128 frames, 16 KiB of code cache.
-pub type LargeLane = Lane<12, 15, 11, 12, 13, 7, 10, 9>;
-
-/// Whether [`SmallLane`] holds a configuration's lanes; else it is [`LargeLane`].
-pub fn is_small(config: &crate::CardConfig) -> bool {
-    let layout = LaneLayout::new(config);
-    layout.memory_bytes() <= 64 << 10
-        && config.stack_words <= 640
-        && config.access_entries <= 256
-        && config.undo_entries <= 512
-        && config.frames <= 32
 }

@@ -10,8 +10,8 @@ pub mod line_ram;
 pub mod memory_bank;
 pub mod operand_ram;
 pub mod power_of_two;
+pub mod ram;
 pub mod reciprocal_seed;
-pub mod word_ram;
 
 pub use byte_choice::ByteChoice;
 pub use byte_rotator::ByteRotator;
@@ -22,5 +22,5 @@ pub use line_ram::LineRam;
 pub use memory_bank::MemoryBank;
 pub use operand_ram::OperandRam;
 pub use power_of_two::PowerOfTwo;
+pub use ram::Ram;
 pub use reciprocal_seed::ReciprocalSeed;
-pub use word_ram::WordRam;

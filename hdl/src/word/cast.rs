@@ -7,7 +7,7 @@
 
 use rust_hdl_core::prelude::{Bit, Bits};
 
-use super::{W64, W65, W128, W132, W160, W256, W257, W258, W512, Word};
+use super::{W64, W65, W128, W132, W160, W256, W258, W512, Word};
 
 /// What the casts take.
 pub trait CastSource {
@@ -42,4 +42,4 @@ macro_rules! casts {
         }
     )*};
 }
-casts!(bits_w64 W64, bits_w65 W65, bits_w128 W128, bits_w132 W132, bits_w160 W160, bits_w256 W256, bits_w257 W257, bits_w258 W258, bits_w512 W512);
+casts!(bits_w64 W64, bits_w65 W65, bits_w128 W128, bits_w132 W132, bits_w160 W160, bits_w256 W256, bits_w258 W258, bits_w512 W512);

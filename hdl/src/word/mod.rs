@@ -13,7 +13,7 @@ pub mod cast;
 pub mod slice;
 mod synth;
 
-pub use cast::{bits_w64, bits_w65, bits_w128, bits_w132, bits_w160, bits_w256, bits_w257, bits_w258, bits_w512};
+pub use cast::{bits_w64, bits_w65, bits_w128, bits_w132, bits_w160, bits_w256, bits_w258, bits_w512};
 
 /// A word of `BITS` bits in `LIMBS` 64-bit limbs, least significant first. Bits above `BITS` are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,8 +31,6 @@ pub type W132 = Word<132, 3>;
 pub type W256 = Word<256, 4>;
 /// Address.
 pub type W160 = Word<160, 3>;
-/// Sum of two EVM words.
-pub type W257 = Word<257, 5>;
 /// Partial remainder of a division, with sign and one bit of headroom.
 pub type W258 = Word<258, 5>;
 /// Product of two EVM words.

@@ -1,5 +1,6 @@
 //! Hardware blocks against their models, in RustHDL and as Verilog in Verilator.
 
+mod access;
 mod alu;
 mod code;
 mod code_cache;

@@ -19,10 +19,8 @@ use gaslane_abi::env::{
 };
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 use gaslane_hdl::CardConfig;
-use gaslane_hdl::access::Entry;
-use gaslane_hdl::access::entry;
-use gaslane_hdl::lane::LaneLayout;
-use gaslane_hdl::word::W256;
+use gaslane_hdl::access::{Entry, decode_entry};
+use gaslane_hdl::lane::{LaneLayout, LaneSize};
 use std::collections::VecDeque;
 
 /// Cycles from a refill's request to its first line.
@@ -111,10 +109,12 @@ fn bytes(limbs: Limbs) -> [u8; 32] {
 }
 
 impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
-    /// A lane of that configuration.
+    /// A lane of that configuration, for which [`LaneSize::of`] must have one.
     pub fn new(config: &CardConfig, watch: W) -> Self {
+        // The card checks before it makes lanes.
+        let size = LaneSize::of(config).unwrap_or(LaneSize::Large);
         Self {
-            simulator: S::create(config),
+            simulator: S::create(config, size),
             watch,
             layout: LaneLayout::new(config),
             memory: CodeMemory::default(),
@@ -191,9 +191,9 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         let rows = std::array::from_fn(|row| {
             self.inputs().drain_row = 4 * number + row as u32;
             self.transfer();
-            W256::from_limbs(self.transfer().drain_data)
+            self.transfer().drain_data
         });
-        Entry::decode(rows)
+        decode_entry(rows)
     }
 
     /// Transfers payload and environment, and starts the attempt.
@@ -346,43 +346,49 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
     fn read_outcome(&mut self, outputs: &LaneOutputs) -> Outcome {
         let status = Status::from_u8(outputs.end_status as u8).unwrap_or(Status::Halt);
         let (mut accounts, mut storage) = (Vec::new(), Vec::new());
+        let address_of = |limbs: [u64; 3]| Address::from_word(B256::from(value([limbs[0], limbs[1], limbs[2], 0])));
         for number in 0..outputs.entries {
-            let read = self.drain(number);
-            let has = |flag: u16| read.flags & flag != 0;
-            let words = read.words.map(|word| value(*word.limbs()));
-            let address = Address::from(read.address);
-            match read.flags & 3 {
-                entry::ACCOUNT => {
-                    let known = has(entry::BALANCE_KNOWN);
-                    let (handle, size) = read.code();
-                    accounts.push(AccountEntry {
-                        address,
-                        warm: has(entry::WARM),
-                        touched: has(entry::TOUCHED),
-                        balance: known.then_some(words[0]),
-                        balance_dirty: has(entry::BALANCE_DIRTY),
-                        delta: if known { U256::ZERO } else { words[0] },
-                        nonce: has(entry::NONCE_KNOWN).then(|| read.nonce()),
-                        nonce_dirty: has(entry::NONCE_DIRTY),
-                        code: has(entry::CODE_KNOWN).then(|| CodeRef {
-                            hash: B256::from(words[2].to_be_bytes()),
-                            handle,
-                            bytes: size,
-                        }),
-                        code_dirty: has(entry::CODE_DIRTY),
-                        created: has(entry::CREATED),
-                        destroyed: has(entry::DESTROYED),
-                    });
-                }
-                entry::STORAGE => storage.push(StorageEntry {
+            match self.drain(number) {
+                Entry::Account {
                     address,
-                    slot: words[0],
-                    warm: has(entry::WARM),
-                    original: has(entry::ORIGINAL_KNOWN).then_some(words[1]),
-                    value: words[2],
-                    dirty: has(entry::DIRTY),
+                    warm,
+                    touched,
+                    balance,
+                    balance_dirty,
+                    delta,
+                    nonce,
+                    nonce_dirty,
+                    code,
+                    code_dirty,
+                    created,
+                    destroyed,
+                } => accounts.push(AccountEntry {
+                    address: address_of(address),
+                    warm,
+                    touched,
+                    balance: balance.map(value),
+                    balance_dirty,
+                    delta: value(delta),
+                    nonce,
+                    nonce_dirty,
+                    code: code.map(|(hash, packed)| CodeRef {
+                        hash: B256::from(bytes(hash)),
+                        handle: (packed >> 32) as u32,
+                        bytes: packed as u32,
+                    }),
+                    code_dirty,
+                    created,
+                    destroyed,
                 }),
-                _ => {}
+                Entry::Storage { address, slot, warm, original, value: current, dirty } => storage.push(StorageEntry {
+                    address: address_of(address),
+                    slot: value(slot),
+                    warm,
+                    original: original.map(value),
+                    value: value(current),
+                    dirty,
+                }),
+                Entry::Transient { .. } => {}
             }
         }
         let log_bytes = self.load_bytes(self.layout.log_start, outputs.log_bytes as usize);
@@ -433,6 +439,10 @@ fn read_logs(bytes: &[u8], count: u32) -> Vec<LogEntry> {
 }
 
 impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
+    fn check(config: &CardConfig) -> Result<(), String> {
+        LaneSize::of(config).map(drop)
+    }
+
     fn create(config: &CardConfig) -> Self {
         Self::new(config, W::default())
     }

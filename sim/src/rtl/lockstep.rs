@@ -13,6 +13,7 @@ use crate::lane::{HostAnswer, HostRequest, Job, Lane, Outcome, Retired, StateVal
 use alloy_primitives::U256;
 use gaslane_abi::codes::CardError;
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::lane::LaneSize;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -162,6 +163,10 @@ fn difference(model: &Outcome, hardware: &Outcome) -> Option<String> {
 }
 
 impl<S: LaneSimulator> Attempt for LockstepLane<S> {
+    fn check(config: &CardConfig) -> Result<(), String> {
+        LaneSize::of(config).map(drop)
+    }
+
     fn create(config: &CardConfig) -> Self {
         let mut model = Lane::create(config);
         model.trace(true);

@@ -1,6 +1,7 @@
 //! Ports of a simulated lane as plain data: `gaslane_hdl::lane::Lane` says what they mean.
 
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::lane::LaneSize;
 
 /// A 256-bit value in limbs, least significant first.
 pub type Limbs = [u64; 4];
@@ -91,8 +92,8 @@ ports! {
 
 /// A simulated lane: inputs, a clock, outputs.
 pub trait LaneSimulator {
-    /// A lane of that configuration.
-    fn create(config: &CardConfig) -> Self;
+    /// A lane of that configuration, which has this size.
+    fn create(config: &CardConfig, size: LaneSize) -> Self;
     /// Inputs of the next cycle.
     fn inputs(&mut self) -> &mut LaneInputs;
     /// Lets the inputs take effect, reads the outputs of this cycle, then passes the clock edge.
