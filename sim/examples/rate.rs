@@ -1,8 +1,8 @@
 //! Cycles a second of the lane in the RustHDL kernel: a lane without images, which asks for the firmware all the time.
 
 use gaslane_hdl::CardConfig;
-use gaslane_hdl::lane::LaneSize;
-use gaslane_sim::rtl::{KernelLane, LaneSimulator};
+use gaslane_hdl::lane::{LaneSimulator, LaneSize};
+use gaslane_sim::rtl::KernelLane;
 
 const CYCLES: u32 = 50_000;
 

@@ -29,5 +29,3 @@ mod tests;
 
 pub use card::{Card, ConfigError, ModelCard, SimOptions};
 pub use counters::{Counters, LaneCounters, TimelineEvent, TimelineKind};
-#[cfg(feature = "rtl")]
-pub use rtl::{LockstepCard, RtlCard};

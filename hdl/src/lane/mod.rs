@@ -29,6 +29,7 @@ pub mod growth;
 pub mod layout;
 pub mod line;
 pub mod load_mask;
+pub mod ports;
 pub mod size;
 pub mod stage;
 
@@ -41,6 +42,7 @@ use growth::GrowthPrice;
 pub use layout::LaneLayout;
 use line::{ByteLength, JumpBlockLookup, LineFields, Reverse};
 use load_mask::LoadMask;
+pub use ports::{LaneInputs, LaneOutputs, LaneSimulator};
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 pub use size::{LaneSize, LargeLane, SmallLane};
@@ -3023,7 +3025,8 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
             if self.serial_kind.val() {
                 self.serial.d.next = true;
             }
-            if self.last_phase.val() {
+            // Not what a word that is killed in this cycle has just asked for.
+            if self.last_phase.val() & self.range_first.q.val() {
                 self.range_first.d.next = false;
             }
         }

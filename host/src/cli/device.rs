@@ -7,17 +7,30 @@ use gaslane::driver::Driver;
 use gaslane::outcome::BlockOutcome;
 use gaslane::source::MemoryState;
 use gaslane_abi::Device;
-use gaslane_sim::{LockstepCard, ModelCard, RtlCard};
+use gaslane_hdl::lane::LaneSimulator;
+use gaslane_sim::Card;
+use gaslane_sim::attempt::Attempt;
+use gaslane_sim::lane::Lane;
+use gaslane_sim::rtl::{KernelLane, LockstepLane, RtlLane, VERILATOR_AVAILABLE, VerilatedLane};
 
 /// Kinds of card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum DeviceKind {
     /// The golden model: a card simulated in process.
     Model,
-    /// The hardware design of the lanes in the RustHDL kernel, in the model's card: slow.
+    /// Lanes that are the hardware design, simulated, in the model's card.
     Rtl,
     /// The same, every word compared with the model's as it retires.
     RtlLockstep,
+}
+
+/// What simulates hardware lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EngineKind {
+    /// The RustHDL kernel: slow, needs no tool.
+    Kernel,
+    /// The generated Verilog, translated by Verilator: if that was installed when this program was built.
+    Verilator,
 }
 
 /// Why a block has no outcome.
@@ -44,28 +57,47 @@ impl<D: Device> Engine for Driver<D> {
 }
 
 /// Opens a card.
-pub(crate) fn open(kind: DeviceKind, config: Config) -> anyhow::Result<Box<dyn Engine>> {
-    match kind {
-        DeviceKind::Model => Ok(Box::new(open_model(config)?)),
-        DeviceKind::Rtl => Ok(Box::new(open_rtl(config)?)),
-        DeviceKind::RtlLockstep => Ok(Box::new(open_lockstep(config)?)),
+pub(crate) fn open(kind: DeviceKind, engine: Option<EngineKind>, config: Config) -> anyhow::Result<Box<dyn Engine>> {
+    struct Boxed;
+    impl Use for Boxed {
+        type Output = Box<dyn Engine>;
+        fn with<L: Attempt + 'static>(self, driver: Driver<Card<L>>) -> anyhow::Result<Self::Output> {
+            Ok(Box::new(driver))
+        }
     }
+    with_driver(kind, engine, config, Boxed)
 }
 
-/// Opens a model card.
-pub(crate) fn open_model(config: Config) -> anyhow::Result<Driver<ModelCard>> {
-    let card = ModelCard::new(config.card, config.sim)?;
-    Ok(Driver::open(card, config.driver)?)
+/// Work on a driver whatever its card.
+pub(crate) trait Use {
+    /// What it gives.
+    type Output;
+    /// Does it.
+    fn with<L: Attempt + 'static>(self, driver: Driver<Card<L>>) -> anyhow::Result<Self::Output>;
 }
 
-/// Opens a card whose lanes are the simulated hardware.
-pub(crate) fn open_rtl(config: Config) -> anyhow::Result<Driver<RtlCard>> {
-    let card = RtlCard::new(config.card, config.sim)?;
-    Ok(Driver::open(card, config.driver)?)
-}
-
-/// Opens a card whose lanes run model and simulated hardware in lockstep.
-pub(crate) fn open_lockstep(config: Config) -> anyhow::Result<Driver<LockstepCard>> {
-    let card = LockstepCard::new(config.card, config.sim)?;
-    Ok(Driver::open(card, config.driver)?)
+/// Opens a card and works on it.
+pub(crate) fn with_driver<U: Use>(
+    kind: DeviceKind,
+    engine: Option<EngineKind>,
+    config: Config,
+    work: U,
+) -> anyhow::Result<U::Output> {
+    let engine = match (kind, engine) {
+        (DeviceKind::Model, Some(_)) => anyhow::bail!("--engine: the model has none, it goes with --device rtl"),
+        (_, Some(engine)) => engine,
+        (_, None) if VERILATOR_AVAILABLE && VerilatedLane::check(&config.card).is_ok() => EngineKind::Verilator,
+        (_, None) => EngineKind::Kernel,
+    };
+    fn driver<L: Attempt>(config: Config) -> anyhow::Result<Driver<Card<L>>> {
+        let card = Card::<L>::new(config.card, config.sim)?;
+        Ok(Driver::open(card, config.driver)?)
+    }
+    match (kind, engine) {
+        (DeviceKind::Model, _) => work.with(driver::<Lane>(config)?),
+        (DeviceKind::Rtl, EngineKind::Kernel) => work.with(driver::<RtlLane<KernelLane>>(config)?),
+        (DeviceKind::Rtl, EngineKind::Verilator) => work.with(driver::<RtlLane<VerilatedLane>>(config)?),
+        (DeviceKind::RtlLockstep, EngineKind::Kernel) => work.with(driver::<LockstepLane<KernelLane>>(config)?),
+        (DeviceKind::RtlLockstep, EngineKind::Verilator) => work.with(driver::<LockstepLane<VerilatedLane>>(config)?),
+    }
 }

@@ -1,6 +1,6 @@
 //! What `gaslane statetest` and `gaslane blocktest` share: arguments, workers, report.
 
-use super::device::{self, DeviceKind};
+use super::device::{self, DeviceKind, EngineKind, Use};
 use super::{Failure, config::Config, run::print};
 use anyhow::anyhow;
 use clap::Args;
@@ -9,6 +9,8 @@ use gaslane::fixtures::{Case, Ran, Totals, Verdict, files};
 use gaslane::report::by_reason;
 use gaslane::source::schedule::Rules;
 use gaslane_abi::Device;
+use gaslane_sim::Card;
+use gaslane_sim::attempt::Attempt;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -32,6 +34,9 @@ pub(crate) struct Arguments {
     /// Card to use.
     #[arg(long, value_enum, default_value = "model")]
     device: DeviceKind,
+    /// What simulates the lanes of --device rtl; verilator if this build has it.
+    #[arg(long, value_enum)]
+    engine: Option<EngineKind>,
     /// Lanes of the card, 1 to 64, instead of the configuration's.
     #[arg(long)]
     lanes: Option<u32>,
@@ -138,11 +143,20 @@ fn worker<C: Case, E: Display>(
     config: &Config,
     receiver: &Mutex<Receiver<Work>>,
 ) -> anyhow::Result<Findings> {
-    match arguments.device {
-        DeviceKind::Model => run_files(device::open_model(config.clone())?, arguments, parse, fork, receiver),
-        DeviceKind::Rtl => run_files(device::open_rtl(config.clone())?, arguments, parse, fork, receiver),
-        DeviceKind::RtlLockstep => run_files(device::open_lockstep(config.clone())?, arguments, parse, fork, receiver),
+    struct Files<'a, C, E> {
+        arguments: &'a Arguments,
+        parse: Parser<C, E>,
+        fork: Option<&'a Rules>,
+        receiver: &'a Mutex<Receiver<Work>>,
     }
+    impl<C: Case, E: Display> Use for Files<'_, C, E> {
+        type Output = Findings;
+        fn with<L: Attempt + 'static>(self, driver: Driver<Card<L>>) -> anyhow::Result<Findings> {
+            run_files(driver, self.arguments, self.parse, self.fork, self.receiver)
+        }
+    }
+    let files = Files { arguments, parse, fork, receiver };
+    device::with_driver(arguments.device, arguments.engine, config.clone(), files)
 }
 
 fn run_files<C: Case, E: Display, D: Device>(

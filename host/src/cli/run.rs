@@ -1,6 +1,6 @@
 //! `gaslane run`.
 
-use super::device::{self, DeviceKind, EngineError};
+use super::device::{self, DeviceKind, EngineError, EngineKind};
 use super::{Failure, config::Config, inputs, print_error};
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// Card to use.
     #[arg(long, value_enum, default_value = "model")]
     device: DeviceKind,
+    /// What simulates the lanes of --device rtl; verilator if this build has it.
+    #[arg(long, value_enum)]
+    engine: Option<EngineKind>,
     /// Lanes of the card, 1 to 64, instead of the configuration's.
     #[arg(long)]
     lanes: Option<u32>,
@@ -36,7 +39,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let inputs = arguments.inputs.inputs().map_err(Failure::Usage)?;
     let config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
-    let mut engine = device::open(arguments.device, config).map_err(Failure::Usage)?;
+    let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
     let progress = progress(inputs.len());
     let mut reports = Vec::new();
     let mut failed = false;

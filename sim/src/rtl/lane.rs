@@ -5,7 +5,6 @@
 //! outside are counted, not simulated.
 
 use super::code::CodeMemory;
-use super::ports::{LaneInputs, LaneOutputs, LaneSimulator, Limbs};
 use crate::attempt::Attempt;
 use crate::image::CodeStore;
 use crate::lane::{
@@ -17,14 +16,20 @@ use gaslane_abi::codes::{Assist, CardError, Escape, Halt, KeyKind, Status};
 use gaslane_abi::env::{
     A0, ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, CALLDATA_LEN, S0, S1, S3, S4, TX_WORDS,
 };
-use gaslane_abi::ring::FIRMWARE_HANDLE;
+use gaslane_abi::isa::{Op, vector};
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::access::{Entry, decode_entry};
+use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator};
 use gaslane_hdl::lane::{LaneLayout, LaneSize};
 use std::collections::VecDeque;
 
+/// A 256-bit value in limbs, least significant first.
+type Limbs = [u64; 4];
+
 /// Cycles from a refill's request to its first line.
 pub const CODE_LATENCY_CYCLES: u64 = 8;
+/// No word takes longer: a hash of all of lane memory is under 300,000 cycles. More is a lane that hangs.
+const SILENT_CYCLES_MAX: u64 = 1 << 19;
 /// Lines of a refill.
 const BURST: u32 = gaslane_hdl::code::cache::BURST;
 
@@ -84,6 +89,10 @@ pub struct RtlLane<S, W = ()> {
     request: HostRequest,
     outcome: Option<Outcome>,
     evm_instructions: i64,
+    /// Of the last word, as long as it may yet have halted.
+    pending_evm: i64,
+    /// Cycles since a word retired.
+    silent_cycles: u64,
     wait_cycles: u64,
     image: u32,
     code_waits: bool,
@@ -109,10 +118,10 @@ fn bytes(limbs: Limbs) -> [u8; 32] {
 }
 
 impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
-    /// A lane of that configuration, for which [`LaneSize::of`] must have one.
+    /// A lane of that configuration, which must pass [`LaneSimulator::check`].
     pub fn new(config: &CardConfig, watch: W) -> Self {
         // The card checks before it makes lanes.
-        let size = LaneSize::of(config).unwrap_or(LaneSize::Large);
+        let size = S::check(config).unwrap_or(LaneSize::Large);
         Self {
             simulator: S::create(config, size),
             watch,
@@ -129,6 +138,8 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             request: HostRequest::default(),
             outcome: None,
             evm_instructions: 0,
+            pending_evm: 0,
+            silent_cycles: 0,
             wait_cycles: 0,
             image: 0,
             code_waits: false,
@@ -227,6 +238,24 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         self.started = true;
     }
 
+    /// Counts the EVM instructions that the profile credits to a retired word. Those of a superblock head or a dynamic jump
+    /// that halts do not count; it is followed by the end of the frame.
+    fn count_evm(&mut self, outputs: &LaneOutputs, code: &CodeStore) {
+        let halted = outputs.retire_firmware && outputs.retire_pc == u32::from(vector::FRAME_END);
+        let pending = std::mem::take(&mut self.pending_evm);
+        self.evm_instructions += if halted { 0 } else { pending };
+        if outputs.retire_firmware {
+            return;
+        }
+        let Some(image) = code.get(self.image) else { return };
+        let index = outputs.retire_pc as usize;
+        let credited = image.profile.get(index).map_or(0, |profile| i64::from(profile.evm_instructions));
+        match image.program.get(index).map(|word| word.instr.op) {
+            Some(Op::Seg | Op::JmpDyn) => self.pending_evm = credited,
+            _ => self.evm_instructions += credited,
+        }
+    }
+
     /// One cycle of the attempt, with the code port served.
     fn step(&mut self, code: &CodeStore) -> LaneOutputs {
         let now = self.ticks;
@@ -249,11 +278,13 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         }
         let inputs = self.simulator.inputs();
         (inputs.state_valid, inputs.code_flush, inputs.code_resume, inputs.answer_valid) = (false, false, false, false);
+        // The code port rests outside of steps; a refill goes on in the next attempt.
+        (inputs.fill_valid, inputs.fill_ready) = (false, false);
         self.held_by[outputs.held_by.min(4) as usize] += 1;
+        self.silent_cycles += 1;
         if outputs.retire {
-            let handle = if outputs.retire_firmware { FIRMWARE_HANDLE } else { self.image };
-            let profile = code.get(handle).and_then(|image| image.profile.get(outputs.retire_pc as usize));
-            self.evm_instructions += profile.map_or(0, |profile| i64::from(profile.evm_instructions));
+            self.silent_cycles = 0;
+            self.count_evm(&outputs, code);
         }
         self.image = outputs.missing_handle;
         self.watch.cycle(&outputs);
@@ -301,6 +332,10 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
     }
 
     fn stopped(&mut self, outputs: &LaneOutputs) -> Option<Yield> {
+        if self.silent_cycles > SILENT_CYCLES_MAX {
+            tracing::error!(?outputs, "the hardware lane hangs");
+            return Some(Yield::Error(CardError::BadInstruction));
+        }
         if outputs.state_request {
             let address = value([outputs.state_address[0], outputs.state_address[1], outputs.state_address[2], 0]);
             let address = Address::from_word(B256::from(address));
@@ -440,7 +475,7 @@ fn read_logs(bytes: &[u8], count: u32) -> Vec<LogEntry> {
 
 impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
     fn check(config: &CardConfig) -> Result<(), String> {
-        LaneSize::of(config).map(drop)
+        S::check(config).map(drop)
     }
 
     fn create(config: &CardConfig) -> Self {
@@ -456,9 +491,8 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
         self.started = false;
         self.cycle = cycle;
         self.answer = Answer::Nothing;
-        self.refill.clear();
         self.outcome = None;
-        self.evm_instructions = 0;
+        (self.evm_instructions, self.pending_evm, self.silent_cycles) = (0, 0, 0);
         self.wait_cycles = 0;
         self.code_waits = false;
     }

@@ -6,14 +6,13 @@
 //! sides and stops the card with an error.
 
 use super::lane::{RtlLane, Watch};
-use super::ports::{LaneOutputs, LaneSimulator};
 use crate::attempt::Attempt;
 use crate::image::CodeStore;
 use crate::lane::{HostAnswer, HostRequest, Job, Lane, Outcome, Retired, StateValue, Yield};
 use alloy_primitives::U256;
 use gaslane_abi::codes::CardError;
 use gaslane_hdl::CardConfig;
-use gaslane_hdl::lane::LaneSize;
+use gaslane_hdl::lane::{LaneOutputs, LaneSimulator};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -120,7 +119,10 @@ pub struct LockstepLane<S> {
 impl<S: LaneSimulator> LockstepLane<S> {
     fn differ(&mut self, what: &str, code: &CodeStore) -> Yield {
         let mut text = String::new();
-        for word in &self.hardware.watch.recent {
+        let watch = &self.hardware.watch;
+        // What came before, and what the model did next.
+        let next = watch.expected.iter().take(3);
+        for word in watch.recent.iter().chain(next) {
             let decoded = code.get(word.image).and_then(|image| image.program.get(word.pc as usize));
             let _ = writeln!(
                 text,
@@ -164,7 +166,7 @@ fn difference(model: &Outcome, hardware: &Outcome) -> Option<String> {
 
 impl<S: LaneSimulator> Attempt for LockstepLane<S> {
     fn check(config: &CardConfig) -> Result<(), String> {
-        LaneSize::of(config).map(drop)
+        S::check(config).map(drop)
     }
 
     fn create(config: &CardConfig) -> Self {

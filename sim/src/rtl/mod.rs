@@ -7,16 +7,8 @@ pub mod code;
 pub mod kernel;
 pub mod lane;
 pub mod lockstep;
-pub mod ports;
 
-use crate::card::Card;
+pub use gaslane_verilated::{AVAILABLE as VERILATOR_AVAILABLE, VerilatedLane};
 pub use kernel::KernelLane;
 pub use lane::RtlLane;
 pub use lockstep::LockstepLane;
-pub use ports::{LaneInputs, LaneOutputs, LaneSimulator};
-
-/// A card whose lanes are the RustHDL design in the RustHDL kernel.
-pub type RtlCard = Card<RtlLane<KernelLane>>;
-
-/// A card whose lanes run model and RustHDL design in lockstep.
-pub type LockstepCard = Card<LockstepLane<KernelLane>>;
