@@ -12,7 +12,7 @@ use std::process::Command;
 
 const SYNTHESIS: &str = "read_verilog block.v; synth_ecp5 -noabc9 -top top; rename top netlist; \
     tee -q -o bare.txt select -list t:DP16KD t:PDPW16KD t:MULT18X18D t:ALU54B; write_verilog -noattr cells.v";
-const MODELS: &str = "read_verilog cells.v +/lattice/cells_sim_ecp5.v; hierarchy -check -top netlist; proc; flatten; \
+const MODELS: &str = "read_verilog cells.v; read_verilog -ignore_redef +/lattice/cells_sim_ecp5.v; hierarchy -check -top netlist; proc; flatten; \
     clean; write_verilog -noattr netlist.v";
 
 fn declaration(direction: &str, port: &Port) -> String {
