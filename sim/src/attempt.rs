@@ -30,6 +30,11 @@ pub trait Attempt {
     fn answer(&mut self, answer: HostAnswer, cycle: u64);
     /// Takes the outcome after [`Yield::Done`].
     fn take_outcome(&mut self) -> Option<Outcome>;
+    /// Where the cycles of its attempts went, if it knows.
+    #[cfg(feature = "rtl")]
+    fn cycle_profile(&self) -> Option<&crate::rtl::CycleProfile> {
+        None
+    }
 }
 
 impl Attempt for Lane {

@@ -206,6 +206,15 @@ impl<L: Attempt> Card<L> {
         self.lanes.get(lane).map(|unit| unit.counters)
     }
 
+    /// Where the cycles of all attempts went, if the lanes know.
+    #[cfg(feature = "rtl")]
+    pub fn cycle_profile(&self) -> Option<crate::rtl::CycleProfile> {
+        let mut profiles = self.lanes.iter().filter_map(|unit| unit.attempt.cycle_profile());
+        let mut sum = profiles.next()?.clone();
+        profiles.for_each(|profile| sum.merge(profile));
+        Some(sum)
+    }
+
     /// The state table.
     pub fn state_table(&self) -> &StateTable {
         &self.state

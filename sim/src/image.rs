@@ -483,6 +483,13 @@ impl CodeStore {
         self.images.get(&handle)
     }
 
+    /// All images, in order of their handles.
+    pub fn images(&self) -> impl Iterator<Item = (u32, &Image)> {
+        let mut images: Vec<_> = self.images.iter().map(|(&handle, image)| (handle, image)).collect();
+        images.sort_unstable_by_key(|(handle, _)| *handle);
+        images.into_iter()
+    }
+
     /// Extends the image of a handle by a patch.
     pub fn patch(&mut self, handle: u32, bytes: &[u8]) -> Result<(), ImageError> {
         let image = self.images.get_mut(&handle).ok_or(ImageError::Section("patch of an unknown handle"))?;

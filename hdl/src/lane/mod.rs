@@ -1752,15 +1752,15 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
                 self.stage.d.next = Stage::DirectoryWait;
             }
             Stage::DirectoryWait => {
-                self.image_flags.d.next = self.fields.field0.val();
-                self.image_line.d.next = self.fields.field1.val();
-                self.image_pool.d.next = self.fields.field2.val();
-                self.image_index.d.next = self.fields.field3.val();
-                self.image_entries.d.next = self.fields.field4.val();
-                self.image_raw.d.next = self.fields.field5.val();
-                self.image_raw_bytes.d.next = self.fields.field6.val();
-                self.image_blocks.d.next = self.fields.field7.val();
                 if self.data_ready.val() {
+                    self.image_flags.d.next = self.fields.field0.val();
+                    self.image_line.d.next = self.fields.field1.val();
+                    self.image_pool.d.next = self.fields.field2.val();
+                    self.image_index.d.next = self.fields.field3.val();
+                    self.image_entries.d.next = self.fields.field4.val();
+                    self.image_raw.d.next = self.fields.field5.val();
+                    self.image_raw_bytes.d.next = self.fields.field6.val();
+                    self.image_blocks.d.next = self.fields.field7.val();
                     self.stage.d.next = Stage::DirectoryDone;
                 }
                 if self.data_missed.val() {

@@ -6,12 +6,11 @@ use gaslane::block::BlockInput;
 use gaslane::driver::Driver;
 use gaslane::outcome::BlockOutcome;
 use gaslane::source::MemoryState;
-use gaslane_abi::Device;
 use gaslane_hdl::lane::LaneSimulator;
 use gaslane_sim::Card;
 use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
-use gaslane_sim::rtl::{KernelLane, LockstepLane, RtlLane, VERILATOR_AVAILABLE, VerilatedLane};
+use gaslane_sim::rtl::{CycleProfile, KernelLane, LockstepLane, RtlLane, VERILATOR_AVAILABLE, VerilatedLane};
 
 /// Kinds of card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -45,14 +44,20 @@ pub(crate) enum EngineError {
 pub(crate) trait Engine {
     /// Executes a block on its pre-state.
     fn execute(&mut self, block: &BlockInput, state: &MemoryState) -> Result<BlockOutcome, EngineError>;
+    /// Where the cycles of the card's lanes went so far, if it is simulated to that detail.
+    fn cycle_profile(&mut self) -> Option<CycleProfile>;
 }
 
-impl<D: Device> Engine for Driver<D> {
+impl<L: Attempt> Engine for Driver<Card<L>> {
     fn execute(&mut self, block: &BlockInput, state: &MemoryState) -> Result<BlockOutcome, EngineError> {
         self.execute_block(block, state).map_err(|error| match error.is_invalid_block() {
             true => EngineError::InvalidBlock(anyhow!(error)),
             false => EngineError::Failed(anyhow!(error)),
         })
+    }
+
+    fn cycle_profile(&mut self) -> Option<CycleProfile> {
+        self.device().cycle_profile()
     }
 }
 

@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
+    /// Also print where the cycles of the lanes went; goes with --device rtl.
+    #[arg(long, conflicts_with = "json")]
+    cycles: bool,
     /// Configuration of card and driver: TOML with `base`, `[card]` and `[driver]`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -39,6 +42,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let inputs = arguments.inputs.inputs().map_err(Failure::Usage)?;
     let config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
+    if arguments.cycles && arguments.device == DeviceKind::Model {
+        return Err(Failure::Usage(anyhow!("--cycles: the model does not know, it goes with --device rtl")));
+    }
     let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
     let progress = progress(inputs.len());
     let mut reports = Vec::new();
@@ -83,6 +89,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         print(&(report::json(&reports) + "\n"))?;
     } else if reports.len() > 1 {
         print(&report::total_text(&reports))?;
+    }
+    if arguments.cycles
+        && let Some(profile) = engine.cycle_profile()
+    {
+        print(&profile.to_string())?;
     }
     if failed { Err(Failure::Block(None)) } else { Ok(()) }
 }

@@ -57,7 +57,7 @@ fn lines(image: &Image, section: Section) -> u32 {
 
 impl CodeMemory {
     /// Reads a line; lines that belong to nothing are zero.
-    pub fn line(&mut self, address: u32, code: &CodeStore) -> Line {
+    pub fn line(&self, address: u32, code: &CodeStore) -> Line {
         if address >= DIRECTORY {
             return self.directory(address, code);
         }
@@ -66,7 +66,7 @@ impl CodeMemory {
         contents(image, section, (address - first) as usize)
     }
 
-    fn directory(&mut self, address: u32, code: &CodeStore) -> Line {
+    fn directory(&self, address: u32, code: &CodeStore) -> Line {
         // Handles have 30 bits here; the firmware's has them all set.
         let short = (address & !DIRECTORY) >> 1;
         let handle = if short == u32::MAX >> 2 { gaslane_abi::ring::FIRMWARE_HANDLE } else { short };
@@ -79,7 +79,7 @@ impl CodeMemory {
             }
             return line;
         }
-        let rooms = self.place(handle, image);
+        let Some(rooms) = self.rooms.get(&handle) else { return line };
         let flags = PRESENT
             | if image.delegate.is_some() { gaslane_abi::image::FLAG_DELEGATION } else { 0 }
             | if image.no_program { gaslane_abi::image::FLAG_NO_PROGRAM } else { 0 };
@@ -99,19 +99,21 @@ impl CodeMemory {
         line
     }
 
-    /// Rooms of an image, made or moved where they do not suffice.
-    fn place(&mut self, handle: u32, image: &Image) -> [Room; 5] {
-        let rooms = self.rooms.entry(handle).or_default();
-        for (room, section) in rooms.iter_mut().zip(SECTIONS) {
-            let needed = lines(image, section);
-            if room.lines <= needed {
-                // Twice what is needed, so that patches fit.
-                *room = Room { first: self.next_line, lines: 2 * needed + 8 };
-                self.places.insert(room.first, (handle, section));
-                self.next_line += room.lines;
+    /// Gives every image its rooms, and moves sections that have outgrown theirs. Lines that a lane has read stay what they are
+    /// between two calls, also those that belong to nothing: a cache must be flushed after a call, and needs to be only then.
+    pub fn place(&mut self, code: &CodeStore) {
+        for (handle, image) in code.images() {
+            let rooms = self.rooms.entry(handle).or_default();
+            for (room, section) in rooms.iter_mut().zip(SECTIONS) {
+                let needed = lines(image, section);
+                if room.lines <= needed {
+                    // Twice what is needed, so that patches fit.
+                    *room = Room { first: self.next_line, lines: 2 * needed + 8 };
+                    self.places.insert(room.first, (handle, section));
+                    self.next_line += room.lines;
+                }
             }
         }
-        *rooms
     }
 
     /// Forgets all places; no lane may be running.

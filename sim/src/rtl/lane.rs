@@ -5,6 +5,7 @@
 //! outside are counted, not simulated.
 
 use super::code::CodeMemory;
+use super::profile::CycleProfile;
 use crate::attempt::Attempt;
 use crate::image::CodeStore;
 use crate::lane::{
@@ -31,7 +32,7 @@ pub const CODE_LATENCY_CYCLES: u64 = 8;
 /// No word takes longer: a hash of all of lane memory is under 300,000 cycles. More is a lane that hangs.
 const SILENT_CYCLES_MAX: u64 = 1 << 19;
 /// Lines of a refill.
-const BURST: u32 = gaslane_hdl::code::cache::BURST;
+pub(super) const BURST: u32 = gaslane_hdl::code::cache::BURST;
 
 /// Statuses of a lane (`gaslane_hdl::lane::Lane::status`).
 mod status {
@@ -82,8 +83,8 @@ pub struct RtlLane<S, W = ()> {
     cycle: u64,
     /// Cycles simulated since power-up, payload transfer included.
     pub ticks: u64,
-    /// Where the cycles of attempts went: nothing held the lane up, fetch, dependency, sequencer, waits.
-    pub held_by: [u64; 5],
+    /// Where the cycles of attempts went.
+    pub profile: CycleProfile,
     answer: Answer,
     refill: VecDeque<(u64, u32)>,
     request: HostRequest,
@@ -132,7 +133,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             started: false,
             cycle: 0,
             ticks: 0,
-            held_by: [0; 5],
+            profile: CycleProfile::default(),
             answer: Answer::Nothing,
             refill: VecDeque::new(),
             request: HostRequest::default(),
@@ -262,7 +263,8 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         let due = self.refill.front().is_some_and(|(cycle, _)| *cycle <= now);
         let line = if due { self.refill.pop_front().map(|(_, line)| self.memory.line(line, code)) } else { None };
         let inputs = self.simulator.inputs();
-        inputs.fill_valid = line.is_some();
+        let filled = line.is_some();
+        inputs.fill_valid = filled;
         if let Some(line) = line {
             inputs.fill_data = row(&line);
         }
@@ -280,12 +282,12 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         (inputs.state_valid, inputs.code_flush, inputs.code_resume, inputs.answer_valid) = (false, false, false, false);
         // The code port rests outside of steps; a refill goes on in the next attempt.
         (inputs.fill_valid, inputs.fill_ready) = (false, false);
-        self.held_by[outputs.held_by.min(4) as usize] += 1;
         self.silent_cycles += 1;
         if outputs.retire {
             self.silent_cycles = 0;
             self.count_evm(&outputs, code);
         }
+        self.profile.cycle(&outputs, filled, self.image, code);
         self.image = outputs.missing_handle;
         self.watch.cycle(&outputs);
         outputs
@@ -327,6 +329,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         }
         if self.version != Some(code.version()) {
             self.version = Some(code.version());
+            self.memory.place(code);
             self.inputs().code_flush = true;
         }
     }
@@ -368,6 +371,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             }
             status::DONE => {
                 self.outcome = Some(self.read_outcome(outputs));
+                self.profile.evm_instructions += self.evm_instructions.max(0) as u64;
                 Yield::Done
             }
             status::ESCAPED => match Escape::from_u8(outputs.reason as u8) {
@@ -549,5 +553,8 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
 
     fn take_outcome(&mut self) -> Option<Outcome> {
         self.outcome.take()
+    }
+    fn cycle_profile(&self) -> Option<&CycleProfile> {
+        Some(&self.profile)
     }
 }

@@ -6,6 +6,7 @@
 //! sides and stops the card with an error.
 
 use super::lane::{RtlLane, Watch};
+use super::profile::CycleProfile;
 use crate::attempt::Attempt;
 use crate::image::CodeStore;
 use crate::lane::{HostAnswer, HostRequest, Job, Lane, Outcome, Retired, StateValue, Yield};
@@ -262,5 +263,8 @@ impl<S: LaneSimulator> Attempt for LockstepLane<S> {
 
     fn take_outcome(&mut self) -> Option<Outcome> {
         self.outcome.take()
+    }
+    fn cycle_profile(&self) -> Option<&CycleProfile> {
+        self.hardware.cycle_profile()
     }
 }

@@ -7,8 +7,10 @@ pub mod code;
 pub mod kernel;
 pub mod lane;
 pub mod lockstep;
+pub mod profile;
 
 pub use gaslane_verilated::{AVAILABLE as VERILATOR_AVAILABLE, VerilatedLane};
 pub use kernel::KernelLane;
 pub use lane::RtlLane;
 pub use lockstep::LockstepLane;
+pub use profile::CycleProfile;
