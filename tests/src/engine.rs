@@ -1,4 +1,4 @@
-//! Whole blocks through the driver and the model card, compared with sequential revm.
+//! Whole blocks through the driver and a simulated card, compared with sequential revm.
 
 use crate::random::Random;
 pub use crate::setup::Setup;
@@ -8,7 +8,8 @@ use gaslane::driver::{BlockError, Driver};
 use gaslane::oracle::{OracleError, execute_sequential};
 use gaslane::outcome::{BlockOutcome, Metrics};
 use gaslane::verify::{Difference, check_claims, compare};
-use gaslane_sim::ModelCard;
+use gaslane_sim::Card;
+use gaslane_sim::attempt::Attempt;
 use revm::DatabaseRef;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -86,8 +87,8 @@ impl From<String> for Failure {
 }
 
 /// Executes a block on the card and on sequential revm. The error says what differs first.
-pub fn check<DB: DatabaseRef>(
-    driver: &mut Driver<ModelCard>,
+pub fn check<L: Attempt, DB: DatabaseRef>(
+    driver: &mut Driver<Card<L>>,
     block: &BlockInput,
     state: &DB,
     totals: &mut Totals,
@@ -100,8 +101,8 @@ pub fn check<DB: DatabaseRef>(
 }
 
 /// Executes a block on the card and compares with the oracle's outcome. `None` if both reject the block.
-pub fn check_against<DB: DatabaseRef>(
-    driver: &mut Driver<ModelCard>,
+pub fn check_against<L: Attempt, DB: DatabaseRef>(
+    driver: &mut Driver<Card<L>>,
     block: &BlockInput,
     state: &DB,
     expected: &Result<BlockOutcome, OracleError>,

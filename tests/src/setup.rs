@@ -4,7 +4,9 @@ use crate::random::Random;
 use gaslane::driver::{Driver, DriverOptions};
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::config::SLOTS_MAX;
-use gaslane_sim::{ModelCard, SimOptions};
+use gaslane_sim::attempt::Attempt;
+use gaslane_sim::lane::Lane;
+use gaslane_sim::{Card, ModelCard, SimOptions};
 
 /// Cycles of an attempt, at most. Loops of the slowest instructions may need more and go to the host; a lane that does
 /// not come to an end is stopped within a second, and noticed by transactions of little gas.
@@ -71,9 +73,14 @@ impl Setup {
         Self { card, sim, driver }
     }
 
-    /// A driver with that card.
+    /// A driver with that card, of the model's lanes.
     pub fn open(&self) -> Driver<ModelCard> {
-        let card = ModelCard::new(self.card.clone(), self.sim.clone()).expect("a valid configuration");
-        Driver::open(card, self.driver.clone()).expect("the model card opens")
+        self.open_with::<Lane>()
+    }
+
+    /// A driver with that card, of any lanes.
+    pub fn open_with<L: Attempt>(&self) -> Driver<Card<L>> {
+        let card = Card::new(self.card.clone(), self.sim.clone()).expect("a valid configuration");
+        Driver::open(card, self.driver.clone()).expect("the card opens")
     }
 }

@@ -66,72 +66,71 @@ always @(posedge clock)
         if (|group & to_end) last_bit <= 1;
     end
 
-integer x;
-integer y;
-integer i;
-reg [1599:0] message;
-reg [319:0] sums;
-reg [319:0] difference;
-reg [1599:0] mixed;
-reg [1599:0] moved;
-reg [1599:0] after;
-always @(*) begin
-    message = {512'd0, block};
-    for (i = 0; i < 4; i = i + 1) message[256 * i + 256] = block[256 * i + 256] | first_bit[i];
-    message[1087] = block[1087] | last_bit;
-    for (x = 0; x < 5; x = x + 1)
-        sums[64 * x +: 64] = state[64 * x +: 64] ^ message[64 * x +: 64]
-            ^ state[64 * x + 320 +: 64] ^ message[64 * x + 320 +: 64]
-            ^ state[64 * x + 640 +: 64] ^ message[64 * x + 640 +: 64]
-            ^ state[64 * x + 960 +: 64] ^ message[64 * x + 960 +: 64]
-            ^ state[64 * x + 1280 +: 64];
-    for (x = 0; x < 5; x = x + 1)
-        difference[64 * x +: 64] = sums[64 * ((x + 4) % 5) +: 64]
-            ^ {sums[64 * ((x + 1) % 5) +: 63], sums[64 * ((x + 1) % 5) + 63]};
-    for (y = 0; y < 5; y = y + 1)
-        for (x = 0; x < 5; x = x + 1)
-            mixed[64 * (x + 5 * y) +: 64] =
-                state[64 * (x + 5 * y) +: 64] ^ message[64 * (x + 5 * y) +: 64] ^ difference[64 * x +: 64];
-    for (y = 0; y < 5; y = y + 1)
-        for (x = 0; x < 5; x = x + 1)
-            for (i = 0; i < 64; i = i + 1)
-                moved[64 * (y + 5 * ((2 * x + 3 * y) % 5)) + (i + OFFSETS[6 * (x + 5 * y) +: 6]) % 64]
-                    = mixed[64 * (x + 5 * y) + i];
-    for (y = 0; y < 5; y = y + 1)
-        for (x = 0; x < 5; x = x + 1)
-            after[64 * (x + 5 * y) +: 64] = moved[64 * (x + 5 * y) +: 64]
-                ^ (~moved[64 * ((x + 1) % 5 + 5 * y) +: 64] & moved[64 * ((x + 2) % 5 + 5 * y) +: 64]);
-    case (round)
-        5'd0: after[63:0] = after[63:0] ^ 64'h0000000000000001;
-        5'd1: after[63:0] = after[63:0] ^ 64'h0000000000008082;
-        5'd2: after[63:0] = after[63:0] ^ 64'h800000000000808a;
-        5'd3: after[63:0] = after[63:0] ^ 64'h8000000080008000;
-        5'd4: after[63:0] = after[63:0] ^ 64'h000000000000808b;
-        5'd5: after[63:0] = after[63:0] ^ 64'h0000000080000001;
-        5'd6: after[63:0] = after[63:0] ^ 64'h8000000080008081;
-        5'd7: after[63:0] = after[63:0] ^ 64'h8000000000008009;
-        5'd8: after[63:0] = after[63:0] ^ 64'h000000000000008a;
-        5'd9: after[63:0] = after[63:0] ^ 64'h0000000000000088;
-        5'd10: after[63:0] = after[63:0] ^ 64'h0000000080008009;
-        5'd11: after[63:0] = after[63:0] ^ 64'h000000008000000a;
-        5'd12: after[63:0] = after[63:0] ^ 64'h000000008000808b;
-        5'd13: after[63:0] = after[63:0] ^ 64'h800000000000008b;
-        5'd14: after[63:0] = after[63:0] ^ 64'h8000000000008089;
-        5'd15: after[63:0] = after[63:0] ^ 64'h8000000000008003;
-        5'd16: after[63:0] = after[63:0] ^ 64'h8000000000008002;
-        5'd17: after[63:0] = after[63:0] ^ 64'h8000000000000080;
-        5'd18: after[63:0] = after[63:0] ^ 64'h000000000000800a;
-        5'd19: after[63:0] = after[63:0] ^ 64'h800000008000000a;
-        5'd20: after[63:0] = after[63:0] ^ 64'h8000000080008081;
-        5'd21: after[63:0] = after[63:0] ^ 64'h8000000000008080;
-        5'd22: after[63:0] = after[63:0] ^ 64'h0000000080000001;
-        5'd23: after[63:0] = after[63:0] ^ 64'h8000000080008008;
-        default: after[63:0] = after[63:0];
+// Functions, so that simulators compute a round only in cycles that step; lanes as a whole, because bit by bit takes them long.
+function [63:0] round_constant;
+    input [4:0] index;
+    case (index)
+        5'd0: round_constant = 64'h0000000000000001;
+        5'd1: round_constant = 64'h0000000000008082;
+        5'd2: round_constant = 64'h800000000000808a;
+        5'd3: round_constant = 64'h8000000080008000;
+        5'd4: round_constant = 64'h000000000000808b;
+        5'd5: round_constant = 64'h0000000080000001;
+        5'd6: round_constant = 64'h8000000080008081;
+        5'd7: round_constant = 64'h8000000000008009;
+        5'd8: round_constant = 64'h000000000000008a;
+        5'd9: round_constant = 64'h0000000000000088;
+        5'd10: round_constant = 64'h0000000080008009;
+        5'd11: round_constant = 64'h000000008000000a;
+        5'd12: round_constant = 64'h000000008000808b;
+        5'd13: round_constant = 64'h800000000000008b;
+        5'd14: round_constant = 64'h8000000000008089;
+        5'd15: round_constant = 64'h8000000000008003;
+        5'd16: round_constant = 64'h8000000000008002;
+        5'd17: round_constant = 64'h8000000000000080;
+        5'd18: round_constant = 64'h000000000000800a;
+        5'd19: round_constant = 64'h800000008000000a;
+        5'd20: round_constant = 64'h8000000080008081;
+        5'd21: round_constant = 64'h8000000000008080;
+        5'd22: round_constant = 64'h0000000080000001;
+        5'd23: round_constant = 64'h8000000080008008;
+        default: round_constant = 0;
     endcase
-end
+endfunction
+function [63:0] rotated;
+    input [63:0] lane;
+    input integer by;
+    rotated = (lane << by) | (lane >> (64 - by));
+endfunction
+function [1599:0] after_round;
+    input [1599:0] before_round;
+    input [4:0] index;
+    integer x;
+    integer y;
+    reg [319:0] sums;
+    reg [319:0] difference;
+    reg [1599:0] moved;
+    begin
+        for (x = 0; x < 5; x = x + 1)
+            sums[64 * x +: 64] = before_round[64 * x +: 64] ^ before_round[64 * x + 320 +: 64]
+                ^ before_round[64 * x + 640 +: 64] ^ before_round[64 * x + 960 +: 64] ^ before_round[64 * x + 1280 +: 64];
+        for (x = 0; x < 5; x = x + 1)
+            difference[64 * x +: 64] = sums[64 * ((x + 4) % 5) +: 64] ^ rotated(sums[64 * ((x + 1) % 5) +: 64], 1);
+        for (y = 0; y < 5; y = y + 1)
+            for (x = 0; x < 5; x = x + 1)
+                moved[64 * (y + 5 * ((2 * x + 3 * y) % 5)) +: 64] = rotated(
+                    before_round[64 * (x + 5 * y) +: 64] ^ difference[64 * x +: 64], {26'd0, OFFSETS[6 * (x + 5 * y) +: 6]});
+        for (y = 0; y < 5; y = y + 1)
+            for (x = 0; x < 5; x = x + 1)
+                after_round[64 * (x + 5 * y) +: 64] = moved[64 * (x + 5 * y) +: 64]
+                    ^ (~moved[64 * ((x + 1) % 5 + 5 * y) +: 64] & moved[64 * ((x + 2) % 5 + 5 * y) +: 64]);
+        after_round[63:0] = after_round[63:0] ^ round_constant(index);
+    end
+endfunction
+wire [1087:0] message = block | {last_bit, 62'd0, first_bit[3], 255'd0, first_bit[2], 255'd0, first_bit[1], 255'd0, first_bit[0], 256'd0};
 always @(posedge clock)
     if (reset) state <= 0;
-    else if (step) state <= after;
+    else if (step) state <= after_round(state ^ {512'd0, message}, round);
 
 integer b;
 always @(*) for (b = 0; b < 32; b = b + 1) digest[248 - 8 * b +: 8] = state[8 * b +: 8];

@@ -90,8 +90,8 @@ pub struct RtlLane<S, W = ()> {
     request: HostRequest,
     outcome: Option<Outcome>,
     evm_instructions: i64,
-    /// Of the last word, as long as it may yet have halted.
-    pending_evm: i64,
+    /// Of the last word, as long as it may yet not count; and where it leads then.
+    pending_evm: Option<(i64, Option<u32>)>,
     /// Cycles since a word retired.
     silent_cycles: u64,
     wait_cycles: u64,
@@ -139,7 +139,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             request: HostRequest::default(),
             outcome: None,
             evm_instructions: 0,
-            pending_evm: 0,
+            pending_evm: None,
             silent_cycles: 0,
             wait_cycles: 0,
             image: 0,
@@ -239,20 +239,26 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         self.started = true;
     }
 
-    /// Counts the EVM instructions that the profile credits to a retired word. Those of a superblock head or a dynamic jump
-    /// that halts do not count; it is followed by the end of the frame.
+    /// Counts the EVM instructions that the profile credits to a retired word. A superblock head or a dynamic jump is counted with
+    /// the word after it: if it halts, that is the end of the frame, and a head may go another way; then it does not count.
     fn count_evm(&mut self, outputs: &LaneOutputs, code: &CodeStore) {
-        let halted = outputs.retire_firmware && outputs.retire_pc == u32::from(vector::FRAME_END);
-        let pending = std::mem::take(&mut self.pending_evm);
-        self.evm_instructions += if halted { 0 } else { pending };
+        let pc = outputs.retire_pc;
+        if let Some((credited, other_way)) = self.pending_evm.take() {
+            let halted = outputs.retire_firmware && pc == u32::from(vector::FRAME_END);
+            let diverted = !outputs.retire_firmware && other_way == Some(pc);
+            self.evm_instructions += if halted || diverted { 0 } else { credited };
+        }
         if outputs.retire_firmware {
             return;
         }
         let Some(image) = code.get(self.image) else { return };
-        let index = outputs.retire_pc as usize;
-        let credited = image.profile.get(index).map_or(0, |profile| i64::from(profile.evm_instructions));
-        match image.program.get(index).map(|word| word.instr.op) {
-            Some(Op::Seg | Op::JmpDyn) => self.pending_evm = credited,
+        let credited = image.profile.get(pc as usize).map_or(0, |profile| i64::from(profile.evm_instructions));
+        match image.program.get(pc as usize).map(|word| word.instr) {
+            Some(instr) if instr.op == Op::Seg => {
+                let other_way = (instr.seg_alt() != 0).then(|| pc.wrapping_add_signed(instr.seg_alt()));
+                self.pending_evm = Some((credited, other_way));
+            }
+            Some(instr) if instr.op == Op::JmpDyn => self.pending_evm = Some((credited, None)),
             _ => self.evm_instructions += credited,
         }
     }
@@ -496,7 +502,7 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
         self.cycle = cycle;
         self.answer = Answer::Nothing;
         self.outcome = None;
-        (self.evm_instructions, self.pending_evm, self.silent_cycles) = (0, 0, 0);
+        (self.evm_instructions, self.pending_evm, self.silent_cycles) = (0, None, 0);
         self.wait_cycles = 0;
         self.code_waits = false;
     }

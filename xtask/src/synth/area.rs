@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Yosys commands of each family; also what a cached result depends on.
-const ECP5: &str = "synth_ecp5 -noabc9 -top top";
+const ECP5: &str = "synth_ecp5 -noabc9 -nowidelut -top top";
 const XCUP: &str = "synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top top";
 /// Changes when the sense of the counts does.
 const COUNTING: &str = "2";

@@ -16,7 +16,7 @@ const DEVICE: [&str; 5] = ["--um5g-85k", "--speed", "8", "--package", "CABGA756"
 /// The rate that the tool aims at; it stops to improve beyond.
 const TARGET_MHZ: &str = "150";
 /// Changes when the wrapper, the options or the sense of the results do.
-const METHOD: &str = "1 router1 seed 1";
+const METHOD: &str = "2 router1 seed 1";
 
 /// Result of place and route.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -121,7 +121,7 @@ pub fn measure(block: &Block, yosys: &str, nextpnr: &str) -> anyhow::Result<Timi
             let work = folder(&format!("synth/work/{}-place", block.name))?;
             std::fs::write(work.join("block.v"), &block.verilog)?;
             std::fs::write(work.join("wrapped.v"), &wrapper)?;
-            let script = "read_verilog block.v wrapped.v; synth_ecp5 -noabc9 -top wrapped -json netlist.json";
+            let script = "read_verilog block.v wrapped.v; synth_ecp5 -noabc9 -nowidelut -top wrapped -json netlist.json";
             tools::run(tools::command(tools::YOSYS).args(["-q", "-p", script]).current_dir(&work))?;
             let mut command = tools::command(tools::NEXTPNR);
             command.args(DEVICE).args(["--json", "netlist.json", "--report", "report.json", "--quiet"]);
