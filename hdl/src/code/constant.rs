@@ -94,8 +94,8 @@ always @(*) begin
         lower_flag[i] = (shifted & (i > 0) & ({1'b0, count[7:4]} + 5'd1 == i[4:0])) | (ones & (count[8:4] >= i[4:0]))
                       | (inverted & (i > 1));
     end
-    for (i = 0; i < 256; i = i + 1)
-        next[i] = shared[i % 16] & (from[i % 16] ? upper_flag[i / 16] : lower_flag[i / 16]);
+    for (i = 0; i < 16; i = i + 1)
+        next[16 * i +: 16] = shared & ((from & {16{upper_flag[i]}}) | (~from & {16{lower_flag[i]}}));
     low = 32'd0;
     case (kind)
         3'd0: low = imm;

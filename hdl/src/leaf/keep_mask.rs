@@ -38,6 +38,7 @@ impl Logic for KeepMask {
 reg [15:0] above;
 reg [15:0] same;
 reg [15:0] low_kept;
+reg [15:0] mirrored;
 integer n;
 integer i;
 always @(*) begin
@@ -48,9 +49,10 @@ always @(*) begin
         low_kept[n] = n[3:0] >= count[3:0];
     end
     // Bit i survives a left shift if i >= count, a right shift if 255 - i >= count.
-    for (i = 0; i < 256; i = i + 1)
-        mask[i] = left ? above[i / 16] | (same[i / 16] & low_kept[i % 16])
-                       : above[15 - i / 16] | (same[15 - i / 16] & low_kept[15 - i % 16]);
+    for (n = 0; n < 16; n = n + 1) mirrored[n] = low_kept[15 - n];
+    for (i = 0; i < 16; i = i + 1)
+        mask[16 * i +: 16] = left ? {16{above[i]}} | ({16{same[i]}} & low_kept)
+                                  : {16{above[15 - i]}} | ({16{same[15 - i]}} & mirrored);
 end
 "
             .into(),
