@@ -35,6 +35,11 @@ pub trait Attempt {
     fn cycle_profile(&self) -> Option<&crate::rtl::CycleProfile> {
         None
     }
+    /// Records what it does for one transaction; whether it can.
+    #[cfg(feature = "rtl")]
+    fn record(&mut self, _: &crate::rtl::SharedRecording) -> bool {
+        false
+    }
 }
 
 impl Attempt for Lane {

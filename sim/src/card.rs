@@ -215,6 +215,12 @@ impl<L: Attempt> Card<L> {
         Some(sum)
     }
 
+    /// Records what the lanes do for one transaction; whether they can.
+    #[cfg(feature = "rtl")]
+    pub fn record(&mut self, recording: &crate::rtl::SharedRecording) -> bool {
+        self.lanes.iter_mut().all(|unit| unit.attempt.record(recording))
+    }
+
     /// The state table.
     pub fn state_table(&self) -> &StateTable {
         &self.state

@@ -229,7 +229,7 @@ impl<L: Attempt> Card<L> {
         state.state_wait = 0;
         state.commit_wait = 0;
         let cycle = self.now + DISPATCH_CYCLES + (payload.len() as u64).div_ceil(PAYLOAD_BYTES_PER_CYCLE);
-        let job = Job { payload, block: self.block.clone(), record_bytes: state.record_bytes };
+        let job = Job { tag: state.tag, payload, block: self.block.clone(), record_bytes: state.record_bytes };
         self.free_lanes &= !(1 << lane);
         self.lanes[lane].slot = Some(slot as u8);
         self.lanes[lane].attempt.start(job, cycle);

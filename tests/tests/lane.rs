@@ -188,7 +188,7 @@ fn job(block: &BlockInput, tx: &TxEnv) -> Job {
     set(env::CHAIN_ID, U256::from(block.chain_id));
     set(env::BASE_FEE, U256::from(basefee));
     set(env::BLOB_BASE_FEE, U256::from(blob_price));
-    Job { payload: payload.into(), block: Arc::new(context), record_bytes: 1 << 20 }
+    Job { tag: 0, payload: payload.into(), block: Arc::new(context), record_bytes: 1 << 20 }
 }
 
 /// Sums over transactions.

@@ -5,8 +5,8 @@ use crate::CardConfig;
 
 /// 1,024 operand words, 64 KiB, 255 entries, 512 undo records, 32 frames, 8 KiB of code cache.
 pub type SmallLane = Lane<10, 11, 8, 9, 5, 8>;
-/// 4,096 operand words, 1 MiB, 2,047 entries, 8,192 undo records, 128 frames, 16 KiB of code cache.
-pub type LargeLane = Lane<12, 15, 11, 13, 7, 9>;
+/// 4,096 operand words, 1 MiB, 2,047 entries, 8,192 undo records, 128 frames, 128 KiB of code cache.
+pub type LargeLane = Lane<12, 15, 11, 13, 7, 12>;
 
 /// Which of them a configuration's lanes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use gaslane_hdl::lane::LaneSimulator;
 use gaslane_sim::Card;
 use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
-use gaslane_sim::rtl::{CycleProfile, KernelLane, LockstepLane, RtlLane, VERILATOR_AVAILABLE, VerilatedLane};
+use gaslane_sim::rtl::{CycleProfile, KernelLane, LockstepLane, RtlLane, SharedRecording, VERILATOR_AVAILABLE, VerilatedLane};
 
 /// Kinds of card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -46,6 +46,8 @@ pub(crate) trait Engine {
     fn execute(&mut self, block: &BlockInput, state: &MemoryState) -> Result<BlockOutcome, EngineError>;
     /// Where the cycles of the card's lanes went so far, if it is simulated to that detail.
     fn cycle_profile(&mut self) -> Option<CycleProfile>;
+    /// Records what the card's lanes do for one transaction; whether they can.
+    fn record(&mut self, recording: &SharedRecording) -> bool;
 }
 
 impl<L: Attempt> Engine for Driver<Card<L>> {
@@ -58,6 +60,10 @@ impl<L: Attempt> Engine for Driver<Card<L>> {
 
     fn cycle_profile(&mut self) -> Option<CycleProfile> {
         self.device().cycle_profile()
+    }
+
+    fn record(&mut self, recording: &SharedRecording) -> bool {
+        self.device().record(recording)
     }
 }
 

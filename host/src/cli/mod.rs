@@ -8,6 +8,7 @@ mod fixtures;
 mod inputs;
 mod run;
 mod statetest;
+mod trace;
 
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
@@ -31,6 +32,7 @@ enum Command {
     Asm(asm::Arguments),
     Statetest(statetest::Arguments),
     Blocktest(blocktest::Arguments),
+    Trace(trace::Arguments),
 }
 
 /// How a command failed. What went wrong is printed by then, or is in the error.
@@ -63,6 +65,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Asm(arguments) => asm::run(&arguments),
         Command::Statetest(arguments) => statetest::run(&arguments),
         Command::Blocktest(arguments) => blocktest::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
     };
     match result {
         Ok(()) | Err(Failure::Pipe) => ExitCode::SUCCESS,

@@ -101,6 +101,8 @@ pub struct BlockContext {
 /// What the dispatcher hands to a lane.
 #[derive(Clone, Debug)]
 pub struct Job {
+    /// Tag of the transaction.
+    pub tag: u32,
     /// Payload as transferred (see `gaslane_abi::env`), at least `TX_WORDS` words, already bounds-checked
     /// against its own counts by the card.
     pub payload: Arc<[u8]>,

@@ -6,6 +6,7 @@
 
 use super::code::CodeMemory;
 use super::profile::CycleProfile;
+use super::waves::{Frame, SharedRecording, TracedWord};
 use crate::attempt::Attempt;
 use crate::image::CodeStore;
 use crate::lane::{
@@ -18,6 +19,7 @@ use gaslane_abi::env::{
     A0, ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, CALLDATA_LEN, S0, S1, S3, S4, TX_WORDS,
 };
 use gaslane_abi::isa::{Op, vector};
+use gaslane_abi::ring::FIRMWARE_HANDLE;
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::access::{Entry, decode_entry};
 use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator};
@@ -56,7 +58,7 @@ enum Answer {
 /// What a lane does in a cycle, for checks and traces.
 pub trait Watch {
     /// After every simulated cycle of an attempt.
-    fn cycle(&mut self, outputs: &LaneOutputs);
+    fn cycle(&mut self, cycle: u64, inputs: &LaneInputs, outputs: &LaneOutputs);
 
     /// Whether the attempt should stop with an error.
     fn failed(&self) -> bool {
@@ -66,7 +68,7 @@ pub trait Watch {
 
 impl Watch for () {
     #[inline(always)]
-    fn cycle(&mut self, _: &LaneOutputs) {}
+    fn cycle(&mut self, _: u64, _: &LaneInputs, _: &LaneOutputs) {}
 }
 
 /// A hardware lane behind [`Attempt`].
@@ -85,6 +87,9 @@ pub struct RtlLane<S, W = ()> {
     pub ticks: u64,
     /// Where the cycles of attempts went.
     pub profile: CycleProfile,
+    recording: Option<SharedRecording>,
+    /// The attempt is recorded.
+    records: bool,
     answer: Answer,
     refill: VecDeque<(u64, u32)>,
     request: HostRequest,
@@ -134,6 +139,8 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             cycle: 0,
             ticks: 0,
             profile: CycleProfile::default(),
+            recording: None,
+            records: false,
             answer: Answer::Nothing,
             refill: VecDeque::new(),
             request: HostRequest::default(),
@@ -277,6 +284,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         inputs.fill_ready = true;
         self.ticks += 1;
         self.cycle += 1;
+        let given = *self.simulator.inputs();
         let outputs = *self.simulator.tick();
         if outputs.fill_request {
             for burst in 0..BURST {
@@ -295,8 +303,34 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         }
         self.profile.cycle(&outputs, filled, self.image, code);
         self.image = outputs.missing_handle;
-        self.watch.cycle(&outputs);
+        if self.records {
+            self.record_cycle(given, &outputs, code);
+        }
+        self.watch.cycle(self.cycle, &given, &outputs);
         outputs
+    }
+
+    fn record_cycle(&mut self, inputs: LaneInputs, outputs: &LaneOutputs, code: &CodeStore) {
+        let Some(Ok(mut recording)) = self.recording.as_ref().map(|recording| recording.lock()) else { return };
+        recording.frames.push(Frame { cycle: self.cycle, inputs, outputs: *outputs });
+        if outputs.retire {
+            let image = if outputs.retire_firmware { FIRMWARE_HANDLE } else { self.image };
+            let found = code.get(image);
+            let pools = recording.pools.entry(image).or_default();
+            if let Some(found) = found
+                && pools.len() < found.pool_entries()
+            {
+                *pools = (0..found.pool_entries()).map(|index| found.pool_entry(index).unwrap_or_default()).collect();
+            }
+            recording.words.push(TracedWord {
+                cycle: self.cycle,
+                image,
+                firmware: outputs.retire_firmware,
+                pc: outputs.retire_pc,
+                gas: outputs.retire_gas as i64,
+                instr: found.and_then(|found| found.program.get(outputs.retire_pc as usize)).map(|word| word.instr),
+            });
+        }
     }
 
     fn take_answer(&mut self, code: &CodeStore) {
@@ -497,6 +531,15 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
     }
 
     fn start(&mut self, job: Job, cycle: u64) {
+        self.records = false;
+        if let Some(Ok(mut recording)) = self.recording.as_ref().map(|recording| recording.lock())
+            && recording.tag == job.tag
+        {
+            // An attempt that was aborted gives way to the next one.
+            recording.frames.clear();
+            recording.words.clear();
+            self.records = true;
+        }
         self.job = Some(job);
         self.started = false;
         self.cycle = cycle;
@@ -560,6 +603,11 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
     fn take_outcome(&mut self) -> Option<Outcome> {
         self.outcome.take()
     }
+    fn record(&mut self, recording: &SharedRecording) -> bool {
+        self.recording = Some(recording.clone());
+        true
+    }
+
     fn cycle_profile(&self) -> Option<&CycleProfile> {
         Some(&self.profile)
     }

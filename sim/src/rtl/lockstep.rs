@@ -7,13 +7,14 @@
 
 use super::lane::{RtlLane, Watch};
 use super::profile::CycleProfile;
+use super::waves::{Frame, LastFrames, SharedRecording};
 use crate::attempt::Attempt;
 use crate::image::CodeStore;
 use crate::lane::{HostAnswer, HostRequest, Job, Lane, Outcome, Retired, StateValue, Yield};
 use alloy_primitives::U256;
 use gaslane_abi::codes::CardError;
 use gaslane_hdl::CardConfig;
-use gaslane_hdl::lane::{LaneOutputs, LaneSimulator};
+use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -32,6 +33,7 @@ pub struct Comparison {
     by_model: FxHashMap<u32, VecDeque<U256>>,
     by_hardware: FxHashMap<u32, VecDeque<U256>>,
     difference: Option<String>,
+    last: LastFrames,
     words: u64,
 }
 
@@ -90,7 +92,8 @@ fn program(firmware: bool) -> &'static str {
 }
 
 impl Watch for Comparison {
-    fn cycle(&mut self, outputs: &LaneOutputs) {
+    fn cycle(&mut self, cycle: u64, inputs: &LaneInputs, outputs: &LaneOutputs) {
+        self.last.push(Frame { cycle, inputs: *inputs, outputs: *outputs });
         if outputs.write && outputs.write_address < ENV_FIRST {
             self.by_hardware.entry(outputs.write_address).or_default().push_back(U256::from_limbs(outputs.write_data));
             self.match_writes(outputs.write_address);
@@ -136,6 +139,12 @@ impl<S: LaneSimulator> LockstepLane<S> {
             );
         }
         eprintln!("lockstep: {what}\nlast words, as the model retired them:\n{text}");
+        let path = std::env::temp_dir().join(format!("gaslane-lockstep-{}.vcd", std::process::id()));
+        let written = std::fs::File::create(&path).and_then(|file| watch.last.write_vcd(std::io::BufWriter::new(file)));
+        match written {
+            Ok(()) => eprintln!("waveform of the hardware's last {} cycles: {}", LastFrames::KEPT, path.display()),
+            Err(error) => eprintln!("no waveform: {}: {error}", path.display()),
+        }
         Yield::Error(CardError::BadInstruction)
     }
 }
@@ -264,6 +273,10 @@ impl<S: LaneSimulator> Attempt for LockstepLane<S> {
     fn take_outcome(&mut self) -> Option<Outcome> {
         self.outcome.take()
     }
+    fn record(&mut self, recording: &SharedRecording) -> bool {
+        self.hardware.record(recording)
+    }
+
     fn cycle_profile(&self) -> Option<&CycleProfile> {
         self.hardware.cycle_profile()
     }

@@ -8,9 +8,11 @@ pub mod kernel;
 pub mod lane;
 pub mod lockstep;
 pub mod profile;
+pub mod waves;
 
 pub use gaslane_verilated::{AVAILABLE as VERILATOR_AVAILABLE, VerilatedLane};
 pub use kernel::KernelLane;
 pub use lane::RtlLane;
 pub use lockstep::LockstepLane;
 pub use profile::CycleProfile;
+pub use waves::{Recording, SharedRecording};

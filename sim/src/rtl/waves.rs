@@ -1,0 +1,220 @@
+//! Recordings of a lane's ports, and their waveforms.
+
+use alloy_primitives::U256;
+use gaslane_abi::isa::Instr;
+use gaslane_hdl::lane::ports::{INPUTS, OUTPUTS};
+use gaslane_hdl::lane::{LaneInputs, LaneOutputs};
+use gaslane_hdl::{lane_inputs, lane_outputs};
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex};
+use vcd::{IdCode, TimescaleUnit, VarType, Writer};
+
+/// Ports in one cycle.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Card cycle.
+    pub cycle: u64,
+    /// Inputs of the lane.
+    pub inputs: LaneInputs,
+    /// Its outputs.
+    pub outputs: LaneOutputs,
+}
+
+/// A word that retired.
+#[derive(Clone, Debug)]
+pub struct TracedWord {
+    /// Card cycle.
+    pub cycle: u64,
+    /// Handle of its image.
+    pub image: u32,
+    /// It belongs to the firmware.
+    pub firmware: bool,
+    /// Its index.
+    pub pc: u32,
+    /// Gas counter after it.
+    pub gas: i64,
+    /// The word; `None` if the image does not have it.
+    pub instr: Option<Instr>,
+}
+
+/// What a lane did in the last attempt of one transaction.
+#[derive(Debug, Default)]
+pub struct Recording {
+    /// Tag of the transaction: its place in the block.
+    pub tag: u32,
+    /// Every cycle of the lane, transfers and waits excluded.
+    pub frames: Vec<Frame>,
+    /// Every word.
+    pub words: Vec<TracedWord>,
+    /// Constants of the images that the words belong to.
+    pub pools: BTreeMap<u32, Vec<U256>>,
+}
+
+/// A recording that lanes write to and others read.
+pub type SharedRecording = Arc<Mutex<Recording>>;
+
+/// The last cycles of a lane.
+#[derive(Debug, Default)]
+pub struct LastFrames(VecDeque<Frame>);
+
+impl LastFrames {
+    /// How many are kept.
+    pub const KEPT: usize = 200;
+
+    /// Keeps one more, and forgets the oldest.
+    pub fn push(&mut self, frame: Frame) {
+        if self.0.len() == Self::KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(frame);
+    }
+
+    /// Writes their waveform.
+    pub fn write_vcd(&self, out: impl io::Write) -> io::Result<()> {
+        write_vcd(self.0.iter(), out)
+    }
+}
+
+const fn bits(kind: &str) -> u32 {
+    match kind.as_bytes() {
+        b"word" => 256,
+        b"address" => 160,
+        b"half" => 64,
+        b"number" => 32,
+        _ => 1,
+    }
+}
+
+/// A port's value in limbs.
+trait Limbs {
+    fn limbs(&self) -> [u64; 4];
+}
+
+impl Limbs for [u64; 4] {
+    fn limbs(&self) -> [u64; 4] {
+        *self
+    }
+}
+
+impl Limbs for [u64; 3] {
+    fn limbs(&self) -> [u64; 4] {
+        [self[0], self[1], self[2], 0]
+    }
+}
+
+impl Limbs for u64 {
+    fn limbs(&self) -> [u64; 4] {
+        [*self, 0, 0, 0]
+    }
+}
+
+impl Limbs for u32 {
+    fn limbs(&self) -> [u64; 4] {
+        [u64::from(*self), 0, 0, 0]
+    }
+}
+
+impl Limbs for bool {
+    fn limbs(&self) -> [u64; 4] {
+        [u64::from(*self), 0, 0, 0]
+    }
+}
+
+macro_rules! push_inputs {
+    ($($field:ident: $kind:ident,)*) => {
+        fn input_values(ports: &LaneInputs, values: &mut Vec<[u64; 4]>) {
+            $(values.push(ports.$field.limbs());)*
+        }
+    };
+}
+lane_inputs!(push_inputs);
+
+macro_rules! push_outputs {
+    ($($field:ident: $kind:ident,)*) => {
+        fn output_values(ports: &LaneOutputs, values: &mut Vec<[u64; 4]>) {
+            $(values.push(ports.$field.limbs());)*
+        }
+    };
+}
+lane_outputs!(push_outputs);
+
+/// Writes a waveform (VCD, IEEE 1364): scopes `in` and `out` of the lane, the clock, and the card cycle; 10 ns a cycle.
+pub fn write_vcd<'a>(frames: impl Iterator<Item = &'a Frame>, mut out: impl io::Write) -> io::Result<()> {
+    let mut writer = Writer::new(&mut out);
+    writer.timescale(1, TimescaleUnit::NS)?;
+    writer.add_module("lane")?;
+    let clock = writer.add_wire(1, "clock")?;
+    let cycle = writer.add_var(VarType::Integer, 64, "cycle", None)?;
+    let mut ports: Vec<(IdCode, u32)> = Vec::new();
+    for (scope, list) in [("in", INPUTS), ("out", OUTPUTS)] {
+        writer.add_module(scope)?;
+        for (name, kind) in list {
+            ports.push((writer.add_wire(bits(kind), name)?, bits(kind)));
+        }
+        writer.upscope()?;
+    }
+    writer.upscope()?;
+    writer.enddefinitions()?;
+    let mut before: Vec<Option<[u64; 4]>> = vec![None; ports.len()];
+    let mut values = Vec::with_capacity(ports.len());
+    for (number, frame) in frames.enumerate() {
+        writer.timestamp(10 * number as u64)?;
+        writer.change_scalar(clock, vcd::Value::V1)?;
+        change(&mut writer, cycle, 64, [frame.cycle, 0, 0, 0])?;
+        values.clear();
+        input_values(&frame.inputs, &mut values);
+        output_values(&frame.outputs, &mut values);
+        for ((value, before), (id, bits)) in values.iter().zip(&mut before).zip(&ports) {
+            if *before != Some(*value) {
+                change(&mut writer, *id, *bits, *value)?;
+                *before = Some(*value);
+            }
+        }
+        writer.timestamp(10 * number as u64 + 5)?;
+        writer.change_scalar(clock, vcd::Value::V0)?;
+    }
+    drop(writer);
+    out.flush()
+}
+
+fn change(writer: &mut Writer<impl io::Write>, id: IdCode, bits: u32, value: [u64; 4]) -> io::Result<()> {
+    if bits == 1 {
+        return writer.change_scalar(id, value[0] & 1 == 1);
+    }
+    let bit = |n: u32| vcd::Value::from((value[(n / 64) as usize] >> (n % 64)) & 1 == 1);
+    writer.change_vector(id, &(0..bits).rev().map(bit).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waveform_reads_back() {
+        let mut last = LastFrames::default();
+        for cycle in 0..300 {
+            let inputs = LaneInputs { start: cycle == 299, ..Default::default() };
+            let outputs = LaneOutputs { retire_pc: cycle as u32, retire_gas: u64::MAX, ..Default::default() };
+            last.push(Frame { cycle, inputs, outputs });
+        }
+        let mut text = Vec::new();
+        last.write_vcd(&mut text).unwrap();
+        let mut parser = vcd::Parser::new(&text[..]);
+        let header = parser.parse_header().unwrap();
+        let find = |path: &[&str]| header.find_var(path).unwrap().code;
+        let (pc, start) = (find(&["lane", "out", "retire_pc"]), find(&["lane", "in", "start"]));
+        let (mut pcs, mut starts, mut time) = (Vec::new(), Vec::new(), 0);
+        for command in parser {
+            match command.unwrap() {
+                vcd::Command::Timestamp(t) => time = t,
+                vcd::Command::ChangeVector(id, value) if id == pc => pcs.push(value.to_string()),
+                vcd::Command::ChangeScalar(id, value) if id == start => starts.push((time, value)),
+                _ => {}
+            }
+        }
+        assert_eq!(pcs.len(), LastFrames::KEPT);
+        assert!(pcs[0].ends_with("001100100") && pcs[199].ends_with("100101011"), "100 to 299: {pcs:?}");
+        assert_eq!(starts, [(0, vcd::Value::V0), (1990, vcd::Value::V1)]);
+    }
+}
