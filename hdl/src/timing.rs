@@ -1,8 +1,9 @@
-//! Cycle table of the lane and the card: what the model charges, and what the RTL will be measured against.
+//! Cycle table of the lane and the card: what the model charges.
 //!
-//! A word issues in one cycle unless the table says otherwise. Its result is ready `latency` cycles after
-//! issue; a word that needs an earlier result waits for it. Figures come from the prototypes'
-//! pipelines (two-stage execute loop); they are estimates until the RTL replaces them.
+//! A word occupies the issue stage for `issue` cycles. Its result can be used `latency` cycles after it has issued;
+//! a word that needs an earlier result waits for it. Words that run alone hold the lane until they are done. The lane's figures are those of the
+//! RTL (`gaslane run --device rtl --cycles` shows them), for parts that depend on operands an approximation: `docs/timings.md` says
+//! how far the model is from the RTL. The card's figures are estimates until there is RTL around the lane.
 
 use gaslane_abi::isa::{Format, Op};
 
@@ -15,46 +16,48 @@ pub struct OpTiming {
     pub latency: u16,
 }
 
-/// Extra cycles of a branch or jump that is taken (fetch restarts).
-pub const TAKEN_BRANCH_CYCLES: u64 = 1;
-/// Extra cycles of a jump through the jump table (index and entry, two dependent reads).
-pub const JUMP_TABLE_CYCLES: u64 = 6;
-/// Extra cycle of a word that reads the constant pool.
-pub const POOL_CYCLES: u64 = 1;
-/// Division: cycles before the first quotient bit (normalisation, sign).
-pub const DIV_SETUP_CYCLES: u64 = 6;
-/// Division: cycles for each quotient bit (non-restoring, two cycles a bit, leading zeros skipped).
-pub const DIV_BIT_CYCLES: u64 = 2;
-/// Multiplication 256 × 256 → 256 on 64 × 64 partial products.
-pub const MUL_CYCLES: u64 = 16;
-/// Multiplication 256 × 256 → 512.
-pub const MUL_WIDE_CYCLES: u64 = 20;
-/// Exponentiation: cycles for each bit of the exponent (a square), and again for each set bit.
-pub const EXP_BIT_CYCLES: u64 = MUL_CYCLES;
+/// Extra cycles of a branch that is taken (decided three stages after issue, then fetch restarts).
+pub const TAKEN_BRANCH_CYCLES: u64 = 5;
+/// Extra cycles of a jump whose target stands in the word.
+pub const JUMP_CYCLES: u64 = 1;
+/// Extra cycles after a word that runs alone and jumps.
+pub const REDIRECT_CYCLES: u64 = 2;
+/// Cycles of a word that runs alone before its routine begins.
+pub const ALONE_CYCLES: u64 = 3;
+/// Extra cycles of a jump through the jump table: two dependent look-ups, redirect.
+pub const JUMP_TABLE_CYCLES: u64 = ALONE_CYCLES + 6 + REDIRECT_CYCLES;
+/// Extra cycles of a word that reads the constant pool.
+pub const POOL_CYCLES: u64 = 3;
+/// Lines of the code cache that the model assumes (the large lane's).
+pub const CODE_CACHE_LINES: usize = 4096;
+/// Lines that a refill brings.
+pub const CODE_BURST_LINES: u64 = 4;
+/// Cycles for which a missing line holds up fetch.
+pub const CODE_MISS_CYCLES: u64 = 13;
+/// Keccak: cycles beside those of permutations and of the message's words.
+pub const KECCAK_SETUP_CYCLES: u64 = ALONE_CYCLES + 10;
 /// Keccak-f: one round a cycle.
 pub const KECCAK_PERMUTATION_CYCLES: u64 = 24;
-/// Keccak: set-up and read-out.
-pub const KECCAK_SETUP_CYCLES: u64 = 4;
 /// Copy engine: bytes a cycle.
 pub const COPY_BYTES_PER_CYCLE: u64 = 32;
-/// Copy engine: set-up.
-pub const COPY_SETUP_CYCLES: u64 = 4;
-/// Memory expansion: square of the new size in words, difference, charge.
-pub const GROW_CYCLES: u64 = 4;
+/// Copies: cycles beside those of the bytes.
+pub const COPY_SETUP_CYCLES: u64 = ALONE_CYCLES + 14;
+/// Copies of code: cycles for each line of 32 bytes.
+pub const CODE_LINE_CYCLES: u64 = 5;
+/// Memory expansion at a load, store or copy: fault, range, price, payment, and execution once more.
+pub const GROW_CYCLES: u64 = 29;
 /// Memory expansion: bytes zeroed a cycle.
-pub const ZERO_BYTES_PER_CYCLE: u64 = 64;
-/// Look-up in the access table that hits.
-pub const ACCESS_HIT_CYCLES: u64 = 4;
+pub const ZERO_BYTES_PER_CYCLE: u64 = 32;
 /// First touch of a key: request to the state table and reply.
 pub const STATE_TABLE_CYCLES: u64 = 16;
 /// Undo: cycles for each entry rolled back.
-pub const UNDO_ENTRY_CYCLES: u64 = 2;
-/// Vectoring into firmware and fetching its first word.
-pub const TRAP_CYCLES: u64 = 3;
-/// Saving or restoring a frame.
-pub const FRAME_CYCLES: u64 = 8;
-/// Fetching the first words of a program (code store).
-pub const ENTER_CYCLES: u64 = 12;
+pub const UNDO_ENTRY_CYCLES: u64 = 4;
+/// Logs: cycles beside those of topics and bytes.
+pub const LOG_CYCLES: u64 = ALONE_CYCLES + 11;
+/// Vectoring into firmware: end of a frame, memory far beyond its end.
+pub const TRAP_CYCLES: u64 = ALONE_CYCLES + REDIRECT_CYCLES;
+/// From the start of an attempt until its first word issues.
+pub const BOOT_CYCLES: u64 = 24;
 /// Dispatch: cycles from a free lane to the first firmware word, without payload transfer.
 pub const DISPATCH_CYCLES: u64 = 8;
 /// Payload transfer: bytes a cycle once it streams.
@@ -68,27 +71,62 @@ pub const SWEEP_ENTRIES_PER_CYCLE: u64 = 4;
 /// Result record, or request of an assist: bytes a cycle to host memory.
 pub const RECORD_BYTES_PER_CYCLE: u64 = 32;
 
-/// Issue cycles and latency of an operation.
+/// Cycles of a product.
+pub fn product_cycles(bits: usize) -> u64 {
+    ALONE_CYCLES
+        + match bits {
+            0..=64 => 8,
+            65..=128 => 10,
+            _ => 15,
+        }
+}
+
+/// Cycles of a quotient or remainder of words with so many significant bits; by limbs of 64 bits.
+pub fn quotient_cycles(dividend_bits: usize, divisor_bits: usize) -> u64 {
+    let (dividend, divisor) = (dividend_bits.div_ceil(64) as u64, divisor_bits.div_ceil(64) as u64);
+    if divisor == 0 || dividend < divisor {
+        return ALONE_CYCLES + 3;
+    }
+    ALONE_CYCLES + 43 + 12 * (dividend - divisor)
+}
+
+/// Cycles of a power, for an exponent of so many significant and set bits.
+pub const fn power_cycles(bits: u64, ones: u64) -> u64 {
+    ALONE_CYCLES + 2 + 11 + 11 * bits.saturating_sub(1) + 10 * ones.saturating_sub(1)
+}
+
+/// Issue cycles and latency of an operation, without the parts that depend on operands.
 pub const fn op_timing(op: Op) -> OpTiming {
     let (issue, latency) = match op {
-        Op::Seg => (0, 0),
-        Op::Mul => (1, MUL_CYCLES as u16),
-        Op::Addmod | Op::Mulmod | Op::Div | Op::Sdiv | Op::Mod | Op::Smod | Op::Exp => (1, 2),
-        Op::Keccak => (1, KECCAK_SETUP_CYCLES as u16),
-        Op::Mload | Op::Cdload => (1, 3),
-        Op::Sload | Op::Tload | Op::Xacc | Op::Opena | Op::Opens | Op::Get | Op::Blkhash => {
-            (1, ACCESS_HIT_CYCLES as u16)
-        }
-        Op::Tstore | Op::Set | Op::Credit | Op::Setcode => (2, 2),
-        Op::Pld | Op::Blobhash => (1, 3),
-        Op::Fpush | Op::Fpop => (FRAME_CYCLES as u16, 1),
-        Op::Enter | Op::Enterc => (ENTER_CYCLES as u16, 1),
+        Op::Seg => (1, 1),
+        Op::Mul | Op::Div | Op::Sdiv | Op::Mod | Op::Smod | Op::Exp | Op::Keccak | Op::Log => (1, 1),
+        Op::Addmod | Op::Mulmod => (2, 1),
+        Op::Mload | Op::Cdload => (1, 5),
+        Op::Sload => (17, 1),
+        Op::Tload | Op::Tstore | Op::Xacc | Op::Blkhash => (13, 1),
+        Op::Opena | Op::Warm => (10, 1),
+        Op::Opens | Op::Get | Op::Set | Op::Credit | Op::Undo => (12, 1),
+        Op::Setcode => (14, 1),
+        Op::Pld | Op::Blobhash => (8, 1),
+        Op::Fpush => (15, 1),
+        Op::Fpop => (18, 1),
+        Op::Enter => (15, 1),
+        Op::Enterc => (9, 1),
+        Op::Frt | Op::Jr => (6, 1),
+        Op::Stop => (4, 1),
+        Op::Return | Op::Revert => (7, 1),
+        Op::Charge | Op::Chargex => (6, 1),
+        Op::Wrs | Op::Gas | Op::Ckpt | Op::Esc | Op::Fin | Op::Halt => (4, 1),
+        Op::Grow => (7, 1),
+        Op::Rbsave => (13, 1),
+        Op::Rbload => (15, 1),
+        Op::Ask => (10, 1),
         Op::Sete2 => (2, 1),
+        Op::Cdcopy | Op::Codecopy | Op::Rdcopy | Op::Extcopy => (2 + COPY_SETUP_CYCLES as u16, 1),
+        Op::Mcopy => (11 + COPY_SETUP_CYCLES as u16, 1),
         _ => match op.format() {
-            Format::Trap => (TRAP_CYCLES as u16, 1),
-            Format::SrcAb => (COPY_SETUP_CYCLES as u16, 1),
-            Format::DstAb | Format::DstA => (1, 2),
-            _ => (1, 1),
+            Format::Trap => (3 + TRAP_CYCLES as u16, 1),
+            _ => (1, 2),
         },
     };
     OpTiming { issue, latency }

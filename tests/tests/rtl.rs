@@ -8,10 +8,10 @@ use gaslane::source::{bundle, samples::SAMPLES};
 use gaslane::statetest::parse;
 use gaslane_abi::Device;
 use gaslane_hdl::CardConfig;
+use gaslane_sim::SimOptions;
 use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
 use gaslane_sim::rtl::{KernelLane, LockstepLane, RtlLane, VERILATOR_AVAILABLE, VerilatedLane};
-use gaslane_sim::SimOptions;
 use gaslane_tests::directed::{PARTS, Scene, forks};
 use gaslane_tests::engine::{Setup, Totals, check};
 use gaslane_tests::random::{Random, seeds};
@@ -24,7 +24,9 @@ type Lockstep = LockstepLane<VerilatedLane>;
 /// Whether there is Verilator; says so if not.
 fn verilator() -> bool {
     if !VERILATOR_AVAILABLE {
-        println!("skipped: the tests were built without Verilator (on Debian or Ubuntu: apt-get install verilator g++)");
+        println!(
+            "skipped: the tests were built without Verilator (on Debian or Ubuntu: apt-get install verilator g++)"
+        );
     }
     VERILATOR_AVAILABLE
 }

@@ -10,7 +10,9 @@ use gaslane_hdl::lane::LaneSimulator;
 use gaslane_sim::Card;
 use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
-use gaslane_sim::rtl::{CycleProfile, KernelLane, LockstepLane, RtlLane, SharedRecording, VERILATOR_AVAILABLE, VerilatedLane};
+use gaslane_sim::rtl::{
+    CycleProfile, KernelLane, LockstepLane, RtlLane, SharedRecording, VERILATOR_AVAILABLE, VerilatedLane,
+};
 
 /// Kinds of card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -56,8 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let config = Config::load(arguments.config.as_deref(), Some(arguments.lanes)).map_err(Failure::Usage)?;
     let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
-    let recording: SharedRecording =
-        Arc::new(Mutex::new(Recording { tag: arguments.tx, ..Recording::default() }));
+    let recording: SharedRecording = Arc::new(Mutex::new(Recording { tag: arguments.tx, ..Recording::default() }));
     if !engine.record(&recording) {
         return Err(Failure::Usage(anyhow!("this card cannot be traced")));
     }

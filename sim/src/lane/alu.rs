@@ -7,7 +7,8 @@ pub fn is_negative(a: U256) -> bool {
     a.bit(255)
 }
 
-fn magnitude(a: U256) -> U256 {
+/// Absolute value of a word in two's complement.
+pub fn magnitude(a: U256) -> U256 {
     if is_negative(a) { a.wrapping_neg() } else { a }
 }
 
@@ -83,11 +84,6 @@ pub fn sar(a: U256, b: U256) -> U256 {
     }
 }
 
-/// Cycles of a division's quotient bits: one for each bit by which the dividend is longer.
-pub fn quotient_bits(a: U256, b: U256) -> u64 {
-    if b.is_zero() { 0 } else { (a.bit_len() + 1).saturating_sub(b.bit_len()) as u64 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +114,6 @@ mod tests {
         assert_eq!(sar(U256::MAX, int(-1)), U256::MAX);
         assert_eq!(sar(U256::from(255), int(-1)), U256::MAX);
         assert!(slt(int(-1), U256::ZERO) && !slt(U256::ZERO, int(-1)));
-        assert_eq!(quotient_bits(U256::from(8), U256::from(2)), 3);
+        assert_eq!((magnitude(int(-5)), magnitude(int(7))), (int(5), int(7)));
     }
 }

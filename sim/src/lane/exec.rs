@@ -12,9 +12,9 @@ use gaslane_abi::env::{CALLDATA_SIZE, G_EXP_BYTE, RETURNDATA_SIZE, S_MEM_END, S_
 use gaslane_abi::isa::{Format, GAS_DEBT_LIMIT, GROW_BYTES_MAX, Op, vector};
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 use gaslane_hdl::timing::{
-    COPY_BYTES_PER_CYCLE, DIV_BIT_CYCLES, DIV_SETUP_CYCLES, EXP_BIT_CYCLES, GROW_CYCLES, JUMP_TABLE_CYCLES,
-    KECCAK_PERMUTATION_CYCLES, KECCAK_SETUP_CYCLES, MUL_CYCLES, MUL_WIDE_CYCLES, TAKEN_BRANCH_CYCLES, TRAP_CYCLES,
-    ZERO_BYTES_PER_CYCLE,
+    CODE_BURST_LINES, CODE_LINE_CYCLES, CODE_MISS_CYCLES, COPY_BYTES_PER_CYCLE, GROW_CYCLES, JUMP_CYCLES,
+    JUMP_TABLE_CYCLES, KECCAK_PERMUTATION_CYCLES, KECCAK_SETUP_CYCLES, TAKEN_BRANCH_CYCLES, TRAP_CYCLES,
+    ZERO_BYTES_PER_CYCLE, power_cycles, product_cycles, quotient_cycles,
 };
 
 /// Why a word did not simply retire.
@@ -34,9 +34,10 @@ pub(super) type Step = Result<(), Stop>;
 /// EVM stack limit (yellow paper 9.1).
 const EVM_STACK_LIMIT: usize = 1024;
 
-const UNIT_MUL: usize = 0;
-const UNIT_DIV: usize = 1;
-const UNIT_KECCAK: usize = 2;
+/// Sections of an image as the code cache tells them apart.
+const PROGRAM: u64 = 0;
+const JUMP_INDEX: u64 = 1;
+const JUMP_ENTRIES: u64 = 2;
 
 pub(super) fn escape<T>(reason: Escape) -> Result<T, Stop> {
     Err(Stop::End(Yield::Escape(reason)))
@@ -72,10 +73,15 @@ impl Lane {
     /// Executes words of one image until it is left (`None`) or the lane stops.
     fn run_image<const TRACE: bool>(&mut self, image: &Image, code: &CodeStore) -> Option<Yield> {
         let in_firmware = self.in_firmware;
+        self.fetched = u32::MAX;
         loop {
             let Some(word) = image.program.get(self.pc as usize) else {
                 return Some(Yield::Error(CardError::BadInstruction));
             };
+            if self.pc >> 2 != self.fetched {
+                self.fetched = self.pc >> 2;
+                self.look_up(PROGRAM, self.pc >> 2, code);
+            }
             self.cycle += u64::from(word.instr.bubble);
             if self.ready_until > self.cycle {
                 self.stall_for_operands(word);
@@ -191,11 +197,21 @@ impl Lane {
         }
     }
 
-    /// Occupies a unit beside the pipeline from when it is free.
-    fn occupy(&mut self, unit: usize, cycles: u64) {
-        let begin = self.cycle.max(self.unit_free[unit]);
-        self.unit_free[unit] = begin + cycles;
-        self.extra_latency = begin - self.cycle + cycles;
+    /// Reads a line of an image through the code cache; a miss takes time and brings the lines after it too.
+    fn look_up(&mut self, section: u64, line: u32, code: &CodeStore) {
+        let handle = if self.in_firmware { FIRMWARE_HANDLE } else { self.image };
+        // Whatever the code store holds changes, the cache forgets.
+        let tag = |line: u64| code.version() << 40 ^ u64::from(handle) << 20 ^ section << 60 ^ line;
+        let lines = self.cached.len();
+        let place = |line: u64| (u64::from(handle).wrapping_mul(0x9e37_79b9) + 997 * section + line) as usize % lines;
+        let line = u64::from(line);
+        if self.cached[place(line)] != tag(line) {
+            for line in line..line + CODE_BURST_LINES {
+                let place = place(line);
+                self.cached[place] = tag(line);
+            }
+            self.cycle += CODE_MISS_CYCLES;
+        }
     }
 
     #[inline(always)]
@@ -274,7 +290,7 @@ impl Lane {
             Op::Jmp => {
                 self.count_evm(image);
                 self.next = word.extra;
-                self.stall = TAKEN_BRANCH_CYCLES;
+                self.stall = JUMP_CYCLES;
                 return self.move_sp(word.instr.dst, word.instr.refund());
             }
             Op::Miss => return Err(Stop::Yield(Yield::Code(self.image, word.extra))),
@@ -286,6 +302,8 @@ impl Lane {
                     Jump::Invalid => return self.halt(Halt::BadJump),
                 };
                 self.count_evm(image);
+                self.look_up(JUMP_INDEX, pc as u32 >> 7, code);
+                self.look_up(JUMP_ENTRIES, target >> 5, code);
                 self.next = target;
                 self.stall = JUMP_TABLE_CYCLES;
                 return self.move_sp(word.instr.dst, word.instr.refund());
@@ -311,13 +329,19 @@ impl Lane {
             }
 
             Op::Mul => {
-                self.occupy(UNIT_MUL, MUL_CYCLES);
-                self.extra_latency -= MUL_CYCLES;
-                put!(a!().wrapping_mul(b!()))
+                let (a, b) = (a!(), b!());
+                self.stall = product_cycles(a.bit_len().max(b.bit_len()));
+                put!(a.wrapping_mul(b))
             }
             Op::Div | Op::Sdiv | Op::Mod | Op::Smod => {
                 let (a, b) = (a!(), b!());
-                self.occupy(UNIT_DIV, DIV_SETUP_CYCLES + DIV_BIT_CYCLES * alu::quotient_bits(a, b));
+                self.stall = match word.instr.op {
+                    Op::Div | Op::Mod => quotient_cycles(a.bit_len(), b.bit_len()),
+                    _ => 12 + quotient_cycles(alu::magnitude(a).bit_len(), alu::magnitude(b).bit_len()),
+                };
+                if matches!(word.instr.op, Op::Mod | Op::Smod) {
+                    self.stall += 11;
+                }
                 put!(match word.instr.op {
                     Op::Div => alu::div(a, b),
                     Op::Sdiv => alu::sdiv(a, b),
@@ -327,19 +351,18 @@ impl Lane {
             }
             Op::Addmod | Op::Mulmod => {
                 let (a, b, c) = (a!(), b!(), self.value(word.c(), image));
-                let (product, dividend_bits) = match word.instr.op {
-                    Op::Addmod => (0, a.bit_len().max(b.bit_len()) + 1),
-                    _ => (MUL_WIDE_CYCLES, a.bit_len() + b.bit_len()),
+                self.stall = match word.instr.op {
+                    Op::Addmod => 25 + quotient_cycles(a.bit_len().max(b.bit_len()) + 1, c.bit_len()),
+                    _ if c == U256::MAX => 39,
+                    _ => 35 + quotient_cycles(a.bit_len() + b.bit_len(), c.bit_len()),
                 };
-                let bits = (dividend_bits + 1).saturating_sub(c.bit_len()) as u64;
-                self.occupy(UNIT_DIV, product + DIV_SETUP_CYCLES + DIV_BIT_CYCLES * bits);
                 put!(if word.instr.op == Op::Addmod { a.add_mod(b, c) } else { a.mul_mod(b, c) });
             }
             Op::Exp => {
                 let (a, b) = (a!(), b!());
                 let bytes = b.byte_len() as u64;
                 self.charge(U256::from(bytes) * self.env[G_EXP_BYTE as usize])?;
-                self.occupy(UNIT_MUL, EXP_BIT_CYCLES * (b.bit_len() + b.count_ones()) as u64);
+                self.stall = power_cycles(b.bit_len() as u64, b.count_ones() as u64);
                 put!(a.wrapping_pow(b));
             }
             Op::Signextend => put!(alu::signextend(a!(), b!())),
@@ -353,7 +376,8 @@ impl Lane {
                 let (offset, len) = self.memory_range(a!(), b!())?;
                 self.charge(U256::from(6 * len.div_ceil(32)))?;
                 let permutations = len as u64 / 136 + 1;
-                self.occupy(UNIT_KECCAK, KECCAK_SETUP_CYCLES + KECCAK_PERMUTATION_CYCLES * permutations);
+                let words = len.div_ceil(32) as u64;
+                self.stall = KECCAK_SETUP_CYCLES + words + KECCAK_PERMUTATION_CYCLES * permutations;
                 put!(U256::from_be_bytes(keccak256(self.arena.get(offset, len)).0));
             }
 
@@ -539,6 +563,9 @@ impl Lane {
         };
         self.charge(U256::from(3 * bytes.div_ceil(32)))?;
         self.stall = (bytes as u64).div_ceil(COPY_BYTES_PER_CYCLE);
+        if matches!(op, Op::Codecopy | Op::Extcopy) {
+            self.stall *= CODE_LINE_CYCLES;
+        }
         match op {
             Op::Cdcopy => match self.calldata {
                 Calldata::Payload { start, len } => {

@@ -22,6 +22,7 @@ use gaslane_abi::env::{
 };
 use gaslane_abi::isa::vector;
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::timing::{BOOT_CYCLES, CODE_CACHE_LINES};
 use memory::Arena;
 use std::sync::Arc;
 
@@ -304,7 +305,10 @@ pub struct Lane {
     ready_until: u64,
     /// Slots from here on have never been ready in this attempt.
     ready_high: usize,
-    unit_free: [u64; 3],
+    /// Tags of the code cache.
+    cached: Box<[u64]>,
+    /// Line of the last word, in the image that is executed.
+    fetched: u32,
     extra_latency: u64,
     stall: u64,
 
@@ -366,7 +370,8 @@ impl Lane {
             ready: vec![0; stack_words + 4 * GUARD],
             ready_until: 0,
             ready_high: 0,
-            unit_free: [0; 3],
+            cached: vec![0; CODE_CACHE_LINES].into(),
+            fetched: 0,
             extra_latency: 0,
             stall: 0,
             env: Box::new([U256::ZERO; ENV_WORDS]),
@@ -414,7 +419,7 @@ impl Lane {
 
     /// Begins an attempt at a card cycle. Whatever the lane did before is forgotten.
     pub fn start(&mut self, job: Job, cycle: u64) {
-        self.cycle = cycle;
+        self.cycle = cycle + BOOT_CYCLES;
         self.start_cycle = cycle;
         self.image = 0;
         self.in_firmware = true;
@@ -426,7 +431,6 @@ impl Lane {
         self.ready_until = 0;
         self.ready[..self.ready_high].fill(0);
         self.ready_high = 0;
-        self.unit_free = [0; 3];
         self.gas = 0;
         self.refund = 0;
         self.is_static = false;

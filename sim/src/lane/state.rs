@@ -13,7 +13,7 @@ use gaslane_abi::env::{
 };
 use gaslane_abi::isa::{Field, Op};
 use gaslane_abi::pad32;
-use gaslane_hdl::timing::COPY_BYTES_PER_CYCLE;
+use gaslane_hdl::timing::{COPY_BYTES_PER_CYCLE, LOG_CYCLES};
 
 /// BLOCKHASH reaches back this far.
 const BLOCK_HASHES: u64 = 256;
@@ -294,7 +294,7 @@ impl Lane {
         if self.log_bytes > self.log_capacity {
             return escape(Escape::LogCapacity);
         }
-        self.stall = (len as u64).div_ceil(COPY_BYTES_PER_CYCLE) + topics.len() as u64;
+        self.stall = LOG_CYCLES + (len as u64).div_ceil(COPY_BYTES_PER_CYCLE);
         let data = self.arena.get(offset, len).to_vec();
         self.logs.push(LogEntry { address: self.address(), topics, data });
         Ok(())

@@ -7,7 +7,7 @@ use alloy_primitives::{B256, U256};
 use gaslane_abi::codes::{Escape, Halt, Status};
 use gaslane_abi::env::{ADDRESS, CODE_SIZE, CREATING, RETURNDATA_SIZE, S0, S1};
 use gaslane_abi::isa::{Format, Op, Special};
-use gaslane_hdl::timing::{COPY_BYTES_PER_CYCLE, TAKEN_BRANCH_CYCLES, UNDO_ENTRY_CYCLES, ZERO_BYTES_PER_CYCLE};
+use gaslane_hdl::timing::{COPY_BYTES_PER_CYCLE, JUMP_CYCLES, UNDO_ENTRY_CYCLES, ZERO_BYTES_PER_CYCLE};
 
 const FRAME_ENV: std::ops::Range<usize> = ADDRESS as usize..ADDRESS as usize + FRAME_ENV_WORDS;
 
@@ -55,12 +55,11 @@ impl Lane {
             Op::Jal => {
                 self.put(word.instr.dst, U256::from(self.pc + 1));
                 self.next = word.extra;
-                self.stall = TAKEN_BRANCH_CYCLES;
+                self.stall = JUMP_CYCLES;
                 Ok(())
             }
             Op::Jr => {
                 self.next = a.saturating_to();
-                self.stall = TAKEN_BRANCH_CYCLES;
                 Ok(())
             }
             Op::Frt => {

@@ -116,8 +116,6 @@ pub struct LockstepLane<S> {
     start_cycle: u64,
     start_model: u64,
     outcome: Option<Outcome>,
-    /// Cycles of the last attempt that finished, without waits: model, hardware.
-    pub cycles: (u64, u64),
 }
 
 impl<S: LaneSimulator> LockstepLane<S> {
@@ -188,7 +186,6 @@ impl<S: LaneSimulator> Attempt for LockstepLane<S> {
             start_cycle: 0,
             start_model: 0,
             outcome: None,
-            cycles: (0, 0),
         }
     }
 
@@ -237,10 +234,9 @@ impl<S: LaneSimulator> Attempt for LockstepLane<S> {
             if let Some(what) = difference(&a, &b) {
                 return self.differ(&what, code);
             }
-            self.cycles = (
-                self.model.cycle - self.start_model - a.counters.wait_cycles,
-                self.hardware.cycle() - self.start_cycle - b.counters.wait_cycles,
-            );
+            let model = self.model.cycle - self.start_model - a.counters.wait_cycles;
+            let hardware = self.hardware.cycle() - self.start_cycle - b.counters.wait_cycles;
+            self.hardware.profile.attempts.push((model, hardware));
             self.outcome = Some(b);
         }
         model

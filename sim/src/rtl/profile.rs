@@ -148,6 +148,8 @@ pub struct CycleProfile {
     pub words: u64,
     /// Cycles by cause.
     pub causes: BTreeMap<Cause, u64>,
+    /// Of every attempt that finished in lockstep: cycles of the model and of the hardware, without waits.
+    pub attempts: Vec<(u64, u64)>,
     /// Operations.
     pub ops: BTreeMap<&'static str, OpCycles>,
     /// Lines of refills on their way.
@@ -169,6 +171,7 @@ impl CycleProfile {
         for (&cause, cycles) in &other.causes {
             *self.causes.entry(cause).or_default() += cycles;
         }
+        self.attempts.extend(&other.attempts);
         for (op, cycles) in &other.ops {
             let sum = self.ops.entry(op).or_default();
             (sum.words, sum.alone_cycles) = (sum.words + cycles.words, sum.alone_cycles + cycles.alone_cycles);
@@ -237,6 +240,27 @@ impl Display for CycleProfile {
             let each = op.alone_cycles as f64 / op.words.max(1) as f64;
             writeln!(f, "    {name:<16} {:>12} {:>11}  {each:>5.1}", op.words, op.alone_cycles)?;
         }
-        Ok(())
+        if self.attempts.is_empty() {
+            return Ok(());
+        }
+        let mut ratios: Vec<f64> = self.attempts.iter().map(|(model, rtl)| *model as f64 / *rtl as f64).collect();
+        ratios.sort_by(f64::total_cmp);
+        let at = |share: f64| ratios[((ratios.len() - 1) as f64 * share) as usize];
+        let near = |limit: f64| ratios.iter().filter(|ratio| (**ratio - 1.0).abs() <= limit).count();
+        let sum = self.attempts.iter().fold((0, 0), |sum, (model, rtl)| (sum.0 + model, sum.1 + rtl));
+        writeln!(
+            f,
+            "  Model's cycles as a share of these, by attempt: least {:.2}, p5 {:.2}, median {:.2}, p95 {:.2}, most {:.2}; of \
+             all {:.2}\n  within 10 %: {} of {} attempts; within 20 %: {}",
+            at(0.0),
+            at(0.05),
+            at(0.5),
+            at(0.95),
+            at(1.0),
+            sum.0 as f64 / sum.1 as f64,
+            near(0.1),
+            ratios.len(),
+            near(0.2),
+        )
     }
 }

@@ -121,7 +121,8 @@ pub fn measure(block: &Block, yosys: &str, nextpnr: &str) -> anyhow::Result<Timi
             let work = folder(&format!("synth/work/{}-place", block.name))?;
             std::fs::write(work.join("block.v"), &block.verilog)?;
             std::fs::write(work.join("wrapped.v"), &wrapper)?;
-            let script = "read_verilog block.v wrapped.v; synth_ecp5 -noabc9 -nowidelut -top wrapped -json netlist.json";
+            let script =
+                "read_verilog block.v wrapped.v; synth_ecp5 -noabc9 -nowidelut -top wrapped -json netlist.json";
             tools::run(tools::command(tools::YOSYS).args(["-q", "-p", script]).current_dir(&work))?;
             let mut command = tools::command(tools::NEXTPNR);
             command.args(DEVICE).args(["--json", "netlist.json", "--report", "report.json", "--quiet"]);
