@@ -174,7 +174,6 @@ pub fn write_vcd<'a>(frames: impl Iterator<Item = &'a Frame>, mut out: impl io::
         writer.timestamp(10 * number as u64 + 5)?;
         writer.change_scalar(clock, vcd::Value::V0)?;
     }
-    drop(writer);
     out.flush()
 }
 
@@ -208,7 +207,9 @@ mod tests {
         for command in parser {
             match command.unwrap() {
                 vcd::Command::Timestamp(t) => time = t,
-                vcd::Command::ChangeVector(id, value) if id == pc => pcs.push(value.to_string()),
+                vcd::Command::ChangeVector(id, value) if id == pc => {
+                    pcs.push(value.iter().map(ToString::to_string).collect::<String>());
+                }
                 vcd::Command::ChangeScalar(id, value) if id == start => starts.push((time, value)),
                 _ => {}
             }

@@ -64,7 +64,8 @@ fn ports(verilog: &str) -> anyhow::Result<Vec<Port>> {
     let mut ports = Vec::new();
     for line in body.take_while(|line| !line.starts_with("endmodule")).map(str::trim) {
         let Some((direction, rest)) = line.split_once(' ') else { continue };
-        if direction != "input" && direction != "output" {
+        // Ports name their net type; inputs of functions do not.
+        if !matches!(direction, "input" | "output") || !(rest.starts_with("wire ") || rest.starts_with("reg ")) {
             continue;
         }
         let rest = rest.trim_start_matches("wire").trim_start_matches("reg").trim().trim_end_matches(';');
@@ -122,5 +123,6 @@ mod tests {
         let found: Vec<_> = ports(text).unwrap().into_iter().map(|port| (port.name, port.bits, port.output)).collect();
         assert_eq!(found, [("clock".into(), 1, false), ("a".into(), 256, false), ("r".to_owned(), 1, true)]);
         assert!(ports("module top(a);\n    input wire [3:1] a;\nendmodule\n").is_err());
+        assert!(ports("module top();\nfunction f;\n    input [3:0] a;\nendfunction\nendmodule\n").unwrap().is_empty());
     }
 }
