@@ -83,6 +83,7 @@ pub struct RtlLane<S, W = ()> {
     job: Option<Job>,
     started: bool,
     cycle: u64,
+    start_cycle: u64,
     /// Cycles simulated since power-up, payload transfer included.
     pub ticks: u64,
     /// Where the cycles of attempts went.
@@ -137,6 +138,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             job: None,
             started: false,
             cycle: 0,
+            start_cycle: 0,
             ticks: 0,
             profile: CycleProfile::default(),
             recording: None,
@@ -412,6 +414,10 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             status::DONE => {
                 self.outcome = Some(self.read_outcome(outputs));
                 self.profile.evm_instructions += self.evm_instructions.max(0) as u64;
+                if outputs.program_words > 0 {
+                    self.profile.contracts += 1;
+                    self.profile.contract_cycles += self.cycle - self.start_cycle - self.wait_cycles;
+                }
                 Yield::Done
             }
             status::ESCAPED => match Escape::from_u8(outputs.reason as u8) {
@@ -542,7 +548,7 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
         }
         self.job = Some(job);
         self.started = false;
-        self.cycle = cycle;
+        (self.cycle, self.start_cycle) = (cycle, cycle);
         self.answer = Answer::Nothing;
         self.outcome = None;
         (self.evm_instructions, self.pending_evm, self.silent_cycles) = (0, None, 0);

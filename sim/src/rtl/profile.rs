@@ -142,8 +142,12 @@ pub struct OpCycles {
 /// Cycles of attempts without those in which the lane waits for others: state, words, the host, its turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CycleProfile {
-    /// EVM instructions of all attempts, aborted ones included.
+    /// EVM instructions of all attempts that finished.
     pub evm_instructions: u64,
+    /// Attempts that finished and ran code.
+    pub contracts: u64,
+    /// Cycles of those, without waits.
+    pub contract_cycles: u64,
     /// Words retired.
     pub words: u64,
     /// Cycles by cause.
@@ -167,6 +171,8 @@ impl CycleProfile {
     /// Adds another lane's.
     pub fn merge(&mut self, other: &Self) {
         self.evm_instructions += other.evm_instructions;
+        self.contracts += other.contracts;
+        self.contract_cycles += other.contract_cycles;
         self.words += other.words;
         for (&cause, cycles) in &other.causes {
             *self.causes.entry(cause).or_default() += cycles;
@@ -228,6 +234,12 @@ impl Display for CycleProfile {
             self.cycles(),
             self.evm_instructions as f64 / cycles,
             self.words as f64 / cycles
+        )?;
+        let of_contracts = self.evm_instructions as f64 / self.contract_cycles.max(1) as f64;
+        writeln!(
+            f,
+            "  of {} attempts that ran code: {}, {of_contracts:.2} EVM instructions a cycle",
+            self.contracts, self.contract_cycles
         )?;
         for cause in Cause::ALL {
             let count = self.causes.get(&cause).copied().unwrap_or_default();
