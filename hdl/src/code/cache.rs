@@ -20,10 +20,10 @@
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
-use crate::{leaf::LineRam, word::W256};
+use crate::{leaf::LineRam, timing::CODE_BURST_LINES, word::W256};
 
 /// Lines of a refill.
-pub const BURST: u32 = 4;
+pub const BURST: u32 = CODE_BURST_LINES as u32;
 /// Cycles from a read to its answer.
 pub const READ_CYCLES: u64 = 1;
 

@@ -2,11 +2,18 @@
 
 use super::{Lane, LaneLayout};
 use crate::CardConfig;
+use crate::timing::CODE_CACHE_LINES;
 
-/// 1,024 operand words, 64 KiB, 255 entries, 512 undo records, 32 frames, 8 KiB of code cache.
-pub type SmallLane = Lane<10, 11, 8, 9, 5, 8>;
-/// 4,096 operand words, 1 MiB, 2,047 entries, 8,192 undo records, 128 frames, 128 KiB of code cache.
-pub type LargeLane = Lane<12, 15, 11, 13, 7, 12>;
+/// Bits of the addresses of operand words, rows of memory, entries of the access table, undo records, frames, and lines of code
+/// cache: 1,024 words, 64 KiB, 255 entries, 512 records, 32 frames, 8 KiB.
+const SMALL: [usize; 6] = [10, 11, 8, 9, 5, 8];
+/// The same: 4,096 words, 1 MiB, 2,047 entries, 8,192 records, 128 frames, 128 KiB.
+const LARGE: [usize; 6] = [12, 15, 11, 13, 7, CODE_CACHE_LINES.ilog2() as usize];
+
+/// The lane of configuration `small`.
+pub type SmallLane = Lane<{ SMALL[0] }, { SMALL[1] }, { SMALL[2] }, { SMALL[3] }, { SMALL[4] }, { SMALL[5] }>;
+/// The lane of configuration `large`.
+pub type LargeLane = Lane<{ LARGE[0] }, { LARGE[1] }, { LARGE[2] }, { LARGE[3] }, { LARGE[4] }, { LARGE[5] }>;
 
 /// Which of them a configuration's lanes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +35,21 @@ struct Depths {
     undo_entries: u32,
 }
 
-const SIZES: [Depths; 2] = [
-    Depths {
-        size: LaneSize::Small,
-        stack_words: 1024 - 128 - 128,
-        memory_bytes: 64 << 10,
-        frames: 32,
-        access_entries: 255,
-        undo_entries: 512,
-    },
-    Depths {
-        size: LaneSize::Large,
-        stack_words: 4096 - 128 - 128,
-        memory_bytes: 1 << 20,
-        frames: 128,
-        access_entries: 2047,
-        undo_entries: 8192,
-    },
-];
+impl Depths {
+    const fn new(size: LaneSize, bits: [usize; 6]) -> Self {
+        Self {
+            size,
+            // Slots below the stack and environment words share the RAM.
+            stack_words: (1 << bits[0]) - 128 - 128,
+            memory_bytes: 32 << bits[1],
+            access_entries: (1 << bits[2]) - 1,
+            undo_entries: 1 << bits[3],
+            frames: 1 << bits[4],
+        }
+    }
+}
+
+const SIZES: [Depths; 2] = [Depths::new(LaneSize::Small, SMALL), Depths::new(LaneSize::Large, LARGE)];
 
 impl LaneSize {
     /// The size that has exactly a configuration's depths; else what does not fit.
