@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// Also write the waveform of the lane's ports in every cycle, in VCD: for GTKWave, Surfer and others.
     #[arg(long, value_name = "FILE")]
     vcd: Option<PathBuf>,
+    /// Cycles in the waveform at most; of a longer transaction the last ones. Half a kilobyte of memory each.
+    #[arg(long, value_name = "CYCLES", default_value_t = 1_000_000, requires = "vcd")]
+    vcd_cycles: usize,
     /// Configuration of card and driver: TOML with `base`, `[card]` and `[driver]`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -56,7 +59,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let config = Config::load(arguments.config.as_deref(), Some(arguments.lanes)).map_err(Failure::Usage)?;
     let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
-    let recording: SharedRecording = Arc::new(Mutex::new(Recording { tag: arguments.tx, ..Recording::default() }));
+    let frames_max = if arguments.vcd.is_some() { arguments.vcd_cycles } else { 0 };
+    let recording: SharedRecording =
+        Arc::new(Mutex::new(Recording { tag: arguments.tx, frames_max, ..Recording::default() }));
     if !engine.record(&recording) {
         return Err(Failure::Usage(anyhow!("this card cannot be traced")));
     }
@@ -77,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         tx.status.name(),
         tx.gas_used,
         recording.words.len(),
-        recording.frames.len()
+        recording.cycles
     ))?;
     if let Some(path) = &arguments.vcd {
         let write = || write_vcd(recording.frames.iter(), BufWriter::new(File::create(path)?));
@@ -88,13 +93,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// A line for each word: cycle of the lane, image and index, gas after it, the word.
 fn text(recording: &Recording) -> String {
-    let first = recording.frames.first().map_or(0, |frame| frame.cycle);
     let mut text = String::from("   cycle  image       word           gas  instruction\n");
     for word in &recording.words {
         let image = if word.firmware { "firmware".to_owned() } else { format!("{:#x}", word.image) };
         let pool = recording.pools.get(&word.image).map_or(&[][..], Vec::as_slice);
         let instr = word.instr.as_ref().map_or_else(|| "?".to_owned(), |instr| format_word(instr, pool));
-        let cycle = word.cycle - first;
+        let cycle = word.cycle - recording.first_cycle;
         let _ = writeln!(text, "{cycle:>8}  {image:<10} {:>5}  {:>12}  {instr}", word.pc, word.gas);
     }
     text

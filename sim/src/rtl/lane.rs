@@ -233,7 +233,9 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             self.write_env((BLOCK_FIRST + index) as u8, *word);
         }
         let count = |index: u8| header(index.into()).saturating_to::<usize>();
-        let lists = TX_WORDS + count(ACCESS_WORDS) + count(AUTH_COUNT) * AUTH_RECORD_WORDS + count(BLOB_COUNT);
+        let authorizations = count(AUTH_COUNT).saturating_mul(AUTH_RECORD_WORDS);
+        let lists =
+            [count(ACCESS_WORDS), authorizations, count(BLOB_COUNT)].into_iter().fold(TX_WORDS, usize::saturating_add);
         let start = lists.saturating_mul(32).min(job.payload.len());
         let len = count(CALLDATA_LEN).min(job.payload.len() - start);
         let payload_start = self.layout.payload_start;
@@ -314,7 +316,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
 
     fn record_cycle(&mut self, inputs: LaneInputs, outputs: &LaneOutputs, code: &CodeStore) {
         let Some(Ok(mut recording)) = self.recording.as_ref().map(|recording| recording.lock()) else { return };
-        recording.frames.push(Frame { cycle: self.cycle, inputs, outputs: *outputs });
+        recording.push(Frame { cycle: self.cycle, inputs, outputs: *outputs });
         if outputs.retire {
             let image = if outputs.retire_firmware { FIRMWARE_HANDLE } else { self.image };
             let found = code.get(image);
@@ -542,8 +544,7 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
             && recording.tag == job.tag
         {
             // An attempt that was aborted gives way to the next one.
-            recording.frames.clear();
-            recording.words.clear();
+            recording.clear();
             self.records = true;
         }
         self.job = Some(job);

@@ -43,12 +43,41 @@ pub struct TracedWord {
 pub struct Recording {
     /// Tag of the transaction: its place in the block.
     pub tag: u32,
-    /// Every cycle of the lane, transfers and waits excluded.
-    pub frames: Vec<Frame>,
+    /// Cycles that are kept at most: the last ones.
+    pub frames_max: usize,
+    /// Cycles of the lane, transfers and waits excluded.
+    pub frames: VecDeque<Frame>,
+    /// How many there were.
+    pub cycles: u64,
+    /// Card cycle of the first.
+    pub first_cycle: u64,
     /// Every word.
     pub words: Vec<TracedWord>,
     /// Constants of the images that the words belong to.
     pub pools: BTreeMap<u32, Vec<U256>>,
+}
+
+impl Recording {
+    /// Notes a cycle, and forgets the oldest if there are too many.
+    pub fn push(&mut self, frame: Frame) {
+        if self.cycles == 0 {
+            self.first_cycle = frame.cycle;
+        }
+        self.cycles += 1;
+        if self.frames.len() >= self.frames_max {
+            self.frames.pop_front();
+        }
+        if self.frames_max > 0 {
+            self.frames.push_back(frame);
+        }
+    }
+
+    /// Forgets an attempt.
+    pub fn clear(&mut self) {
+        self.frames.clear();
+        self.words.clear();
+        self.cycles = 0;
+    }
 }
 
 /// A recording that lanes write to and others read.
