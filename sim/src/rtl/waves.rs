@@ -247,4 +247,16 @@ mod tests {
         assert!(pcs[0].ends_with("001100100") && pcs[199].ends_with("100101011"), "100 to 299: {pcs:?}");
         assert_eq!(starts, [(0, vcd::Value::V0), (1990, vcd::Value::V1)]);
     }
+    #[test]
+    fn a_recording_keeps_the_last_cycles() {
+        let frame = |cycle| Frame { cycle, inputs: LaneInputs::default(), outputs: LaneOutputs::default() };
+        for (frames_max, kept) in [(0, 0), (3, 3), (100, 10)] {
+            let mut recording = Recording { frames_max, ..Recording::default() };
+            (5..15).for_each(|cycle| recording.push(frame(cycle)));
+            assert_eq!((recording.frames.len(), recording.cycles, recording.first_cycle), (kept, 10, 5));
+            assert!(recording.frames.back().is_none_or(|frame| frame.cycle == 14));
+            recording.clear();
+            assert_eq!((recording.frames.len(), recording.cycles), (0, 0));
+        }
+    }
 }
