@@ -11,6 +11,8 @@ use gaslane_abi::isa::{ExtForm, Format, Instr, Mode, Op};
 use gaslane_abi::word::Word;
 use gaslane_hdl::timing::{POOL_CYCLES, op_timing};
 use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::ops::Range;
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unalign};
 
 /// Why an image was refused.
@@ -409,8 +411,8 @@ impl Image {
         self.pool.get(index).map(|&place| self.constants[place as usize])
     }
 
-    /// Extends the image by a patch. On an error the image is unusable.
-    pub fn patch(&mut self, bytes: &[u8]) -> Result<(), ImageError> {
+    /// Extends the image by a patch; says what has changed. On an error the image is unusable.
+    fn patch(&mut self, handle: u32, bytes: &[u8]) -> Result<Change, ImageError> {
         let (header, _) = PatchHeader::read_from_prefix(bytes).map_err(|_| ImageError::Section("patch header"))?;
         if header.magic != PATCH_MAGIC {
             return Err(ImageError::Magic(header.magic));
@@ -433,6 +435,8 @@ impl Image {
         if !self.profile.is_empty() {
             self.profile.extend(items::<Profile>(bytes, section(header.words, 4), header.words, "patch profile")?);
         }
+        let first_pool = self.pool.len();
+        let (mut rewritten_words, mut jump_entries) = (Vec::new(), Vec::new());
         for entry in pool {
             self.pool.push(self.constants.len() as u32);
             self.constants.push(U256::from_limbs(entry.0));
@@ -449,15 +453,49 @@ impl Image {
             let index = index as usize;
             let place = self.program.get_mut(index).ok_or(ImageError::Section("rewritten words"))?;
             *place = decoder.decode(word, index).ok_or(ImageError::Word { index, word })?;
+            rewritten_words.push(index);
         }
         for JumpPatch { pc, target } in jumps {
             let entry = self.jumps.entry(pc as usize).filter(|_| (target as usize) < self.program.len());
-            self.jumps.entries[entry.ok_or(ImageError::Section("rewritten jumps"))?] = target;
+            let entry = entry.ok_or(ImageError::Section("rewritten jumps"))?;
+            self.jumps.entries[entry] = target;
+            jump_entries.push(entry);
         }
         self.total_bytes += bytes.len();
-        Ok(())
+        Ok(Change::Patched {
+            handle,
+            words: first..self.program.len(),
+            pool: first_pool..self.pool.len(),
+            rewritten: rewritten_words,
+            jump_entries,
+        })
     }
 }
+
+/// What changes in the code store, for those who keep copies of its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Anything may have changed.
+    All,
+    /// A handle that had no image has one.
+    Loaded(u32),
+    /// An image was extended.
+    Patched {
+        /// Its handle.
+        handle: u32,
+        /// Words that are new.
+        words: Range<usize>,
+        /// Pool entries that are new.
+        pool: Range<usize>,
+        /// Words that were rewritten.
+        rewritten: Vec<usize>,
+        /// Jump entries that were rewritten.
+        jump_entries: Vec<usize>,
+    },
+}
+
+/// Changes that the code store remembers.
+const CHANGES_KEPT: usize = 1024;
 
 /// Images by handle.
 #[derive(Clone, Debug, Default)]
@@ -466,16 +504,33 @@ pub struct CodeStore {
     used_bytes: usize,
     patches: u64,
     version: u64,
+    /// The last changes, one a version.
+    changes: VecDeque<Change>,
 }
 
 impl CodeStore {
     /// Loads or replaces the image of a handle.
     pub fn insert(&mut self, handle: u32, image: Image) {
-        self.version += 1;
         self.used_bytes += image.total_bytes;
-        if let Some(old) = self.images.insert(handle, image) {
+        let old = self.images.insert(handle, image);
+        if let Some(old) = &old {
             self.used_bytes -= old.total_bytes;
         }
+        self.note(if old.is_some() { Change::All } else { Change::Loaded(handle) });
+    }
+
+    fn note(&mut self, change: Change) {
+        self.version += 1;
+        self.changes.push_back(change);
+        if self.changes.len() > CHANGES_KEPT {
+            self.changes.pop_front();
+        }
+    }
+
+    /// What has changed since a version; `None` if that is too long ago to say.
+    pub fn changes_since(&self, version: u64) -> Option<impl Iterator<Item = &Change>> {
+        let missed = usize::try_from(self.version.checked_sub(version)?).ok()?;
+        Some(self.changes.iter().skip(self.changes.len().checked_sub(missed)?))
     }
 
     /// The image of a handle.
@@ -493,8 +548,9 @@ impl CodeStore {
     /// Extends the image of a handle by a patch.
     pub fn patch(&mut self, handle: u32, bytes: &[u8]) -> Result<(), ImageError> {
         let image = self.images.get_mut(&handle).ok_or(ImageError::Section("patch of an unknown handle"))?;
-        self.version += 1;
-        image.patch(bytes)?;
+        let change = image.patch(handle, bytes);
+        self.note(change.as_ref().map_or(Change::All, Change::clone));
+        change?;
         self.patches += 1;
         self.used_bytes += bytes.len();
         Ok(())
@@ -502,7 +558,7 @@ impl CodeStore {
 
     /// Removes every image but the firmware.
     pub fn clear(&mut self) {
-        self.version += 1;
+        self.note(Change::All);
         self.images.retain(|&handle, _| handle == gaslane_abi::ring::FIRMWARE_HANDLE);
         self.used_bytes = self.images.values().map(|image| image.total_bytes).sum();
     }

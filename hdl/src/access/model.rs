@@ -36,7 +36,7 @@ mod cost {
     /// Writes the slot of an entry.
     pub const MISS_SLOT: u64 = 2;
     /// Reads an entry by its handle.
-    pub const HANDLE: u64 = 3;
+    pub const HANDLE: u64 = 2;
     /// Writes an undo record and one row.
     pub const RECORD: u64 = 1;
     /// Reads and writes code.

@@ -12,12 +12,13 @@
 //! So there is room for 2^`ENTRY_BITS` - 1 entries, and for 2^`UNDO_BITS` undo records.
 //!
 //! Handshake: `start` in a cycle without `busy` takes the operation, otherwise it is ignored. `done` is up for one cycle with
-//! `result`, `cold` and `outcome`, which stay until the next start; a start in the cycle of `done` is taken. `state_request` is
+//! `result`, `cold` and `outcome`, which stay until the next start; a start in the cycle of `done` is taken, unless the operation
+//! has changed row 0, which is written back then (`busy`). `state_request` is
 //! held with a key until a cycle with `state_valid`. `clear` beats everything else, ends an operation and drops its request;
 //! `busy` follows if it starts a sweep. Environment registers follow the port of the environment and survive `clear`; a start
-//! sees what was written in earlier cycles. While idle, `drain_data` is the row of `drain_row` of the cycle before.
+//! sees what was written in earlier cycles. While idle without `start`, `drain_data` is the row of `drain_row` of the cycle before.
 //!
-//! Latency: that of [`super::model`], 5 to 7 cycles for most operations, plus the wait for state. Reset: none; the unit
+//! Latency: that of [`super::model`], 4 to 7 cycles for most operations, plus the wait for state. Reset: none; the unit
 //! starts idle and empty.
 
 use rust_hdl_core::prelude::*;
@@ -44,10 +45,9 @@ enum State {
     Miss,
     Miss2,
     Miss3,
-    // An entry by its handle.
+    // An entry by its handle; its row 0 is addressed as the operation starts.
     Handle1,
     Handle2,
-    Handle3,
     /// The entry is in the registers, its row `second` in `row`: what the operation does with it.
     Evaluate,
     Warm,
@@ -942,14 +942,16 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
         match self.state.q.val() {
             State::Idle => {
                 self.idle.next = true;
-                self.busy.next = false;
-                if self.start.val() {
+                self.busy.next = self.head_write.q.val();
+                if self.start.val() & (!self.head_write.q.val()) {
                     self.current.d.next = self.op.val();
                     self.current_field.d.next = self.field.val();
                     self.value_from.next = bits::<3>(1);
                     self.other_from.next = bits::<3>(1);
                     self.limb_from.next = bits::<3>(4);
-                    self.entry.d.next = self.a.val().get_bits::<16>(1) & self.last_entry.val();
+                    self.row_base.next = self.a.val().get_bits::<16>(1) & self.last_entry.val();
+                    self.row_number.next = bits::<2>(0);
+                    self.entry.d.next = self.row_base.val();
                     self.was_cold.d.next = false;
                     self.ended.d.next = bits::<8>(0);
                     self.bad.d.next = false;
@@ -1085,19 +1087,16 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
             }
 
             State::Handle1 => {
-                self.row_number.next = bits::<2>(0);
+                self.bad.d.next = self.entry_out.val();
+                self.row_number.next = self.second.val();
                 self.state.d.next = State::Handle2;
             }
             State::Handle2 => {
-                self.bad.d.next = self.value_high.q.val() | self.entry_out.val();
-                self.row_number.next = self.second.val();
-                self.state.d.next = State::Handle3;
-            }
-            State::Handle3 => {
                 self.take_head.next = true;
                 self.address_from.next = bits::<3>(3);
                 self.matched.d.next = true;
-                self.bad.d.next = self.bad.q.val() | (!self.kind_fits.val()) | (!self.common_kind.val().any());
+                self.bad.d.next = (self.bad.q.val() | self.value_high.q.val())
+                    | ((!self.kind_fits.val()) | (!self.common_kind.val().any()));
                 self.state.d.next = State::Evaluate;
             }
 
@@ -1694,7 +1693,7 @@ impl<const ENTRY_BITS: usize, const UNDO_BITS: usize> Logic for AccessUnit<ENTRY
             }
         }
         self.rows.address.next = (self.row_base.val() << bits::<16>(2)) | bit_cast::<16, 2>(self.row_number.val());
-        if self.idle.val() {
+        if self.idle.val() & ((!self.start.val()) | self.head_write.q.val()) {
             self.rows.address.next = self.drain_row.val();
         }
         self.write_value.next = self.head.val();

@@ -10,8 +10,8 @@
 //! that each cycle with `fill_valid` takes one line, in order. `filling` is up from the cycle after the miss until the last line is
 //! taken, and during a sweep; reads are answered then too, but begin nothing. A read of the very row that is being written is
 //! not a hit and begins nothing. So whoever misses waits while `filling`, and reads again (or just reads every cycle).
-//! `flush` takes effect for reads in its cycle and later. Lines of a refill that has begun (from the cycle of its miss) are
-//! dropped as they come.
+//! `flush` takes effect for reads in its cycle and later; `drop` forgets the one row of `drop_line` for reads in its cycle and later.
+//! Lines of a refill that has begun (from the cycle of its miss) are dropped as they come after either.
 //!
 //! Latency: [`READ_CYCLES`] to an answer; a refill adds what the code store takes: the request is up the cycle after the miss, and a line
 //! hits for a read in the cycle after it was taken. Every [`flushes_per_sweep`] flushes there is a sweep of [`sweep_cycles`].
@@ -44,6 +44,10 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     pub clock: Signal<In, Clock>,
     /// Forget every line.
     pub flush: Signal<In, Bit>,
+    /// Forget one line.
+    pub drop: Signal<In, Bit>,
+    /// Its address; others with the same index are forgotten too.
+    pub drop_line: Signal<In, Bits<32>>,
     /// Read a line.
     pub read: Signal<In, Bit>,
     /// Its address, in lines.
@@ -84,7 +88,7 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     dropping: DFF<Bit>,
     /// Line that the refill takes next; without refill that of the last read.
     next_line: DFF<Bits<32>>,
-    taken: DFF<Bits<2>>,
+    taken: DFF<Bits<3>>,
     index: Signal<Local, Bits<INDEX_BITS>>,
     expected: Signal<Local, Bits<32>>,
     tag_fits: Signal<Local, Bit>,
@@ -94,7 +98,7 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     write_index: Signal<Local, Bits<INDEX_BITS>>,
     write_tag: Signal<Local, Bits<32>>,
     collides: Signal<Local, Bit>,
-    last_line: Signal<Local, Bits<2>>,
+    last_line: Constant<Bits<3>>,
 }
 
 impl<const INDEX_BITS: usize> Default for CodeCache<INDEX_BITS> {
@@ -104,6 +108,8 @@ impl<const INDEX_BITS: usize> Default for CodeCache<INDEX_BITS> {
         CodeCache {
             clock: Default::default(),
             flush: Default::default(),
+            drop: Default::default(),
+            drop_line: Default::default(),
             read: Default::default(),
             line: Default::default(),
             hit: Default::default(),
@@ -140,7 +146,7 @@ impl<const INDEX_BITS: usize> Default for CodeCache<INDEX_BITS> {
             write_index: Default::default(),
             write_tag: Default::default(),
             collides: Default::default(),
-            last_line: Default::default(),
+            last_line: Constant::new(u64::from(BURST - 1).into()),
         }
     }
 }
@@ -173,6 +179,12 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
             self.write_index.next = self.swept.q.val();
             self.write_tag.next = self.empty.val();
         }
+        if self.drop.val() {
+            // Lines of a refill need not be written; a row of the sweep, which stands still, is next.
+            self.writes.next = true;
+            self.write_index.next = bit_cast::<INDEX_BITS, 32>(self.drop_line.val());
+            self.write_tag.next = self.empty.val();
+        }
         self.ram.write.next = self.writes.val();
         self.ram.write_address.next = self.write_index.val();
         self.ram.write_tag.next = self.write_tag.val();
@@ -199,12 +211,12 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
         if self.requesting.q.val() & self.fill_ready.val() {
             self.requesting.d.next = false;
         }
-        self.last_line.next = bits::<2>(3);
         if self.takes.val() {
             self.next_line.d.next = self.next_line.q.val() + bits::<32>(1);
-            self.taken.d.next = self.taken.q.val() + bits::<2>(1);
+            self.taken.d.next = self.taken.q.val() + bits::<3>(1);
             if self.taken.q.val() == self.last_line.val() {
                 self.refilling.d.next = false;
+                self.taken.d.next = bits::<3>(0);
             }
         }
         self.fill_request.next = self.requesting.q.val();
@@ -213,10 +225,12 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
 
         // Generations. A flush during a sweep finds nothing to forget.
         if self.sweeping.q.val() {
-            self.swept.d.next = self.swept.q.val() + self.one.val();
-            if self.swept.q.val() == self.last_row.val() {
-                self.sweeping.d.next = false;
-                self.generation.d.next = self.zero.val();
+            if !self.drop.val() {
+                self.swept.d.next = self.swept.q.val() + self.one.val();
+                if self.swept.q.val() == self.last_row.val() {
+                    self.sweeping.d.next = false;
+                    self.generation.d.next = self.zero.val();
+                }
             }
         } else if self.flush.val() {
             self.generation.d.next = self.generation.q.val() + self.one.val();
@@ -224,7 +238,7 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
                 self.sweeping.d.next = true;
             }
         }
-        if self.flush.val() {
+        if self.flush.val() | self.drop.val() {
             self.dropping.d.next = true;
         }
     }
@@ -235,6 +249,8 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
 pub struct Inputs {
     /// Forget every line.
     pub flush: bool,
+    /// Forget this line.
+    pub drop: Option<u32>,
     /// Line to read.
     pub read: Option<u32>,
     /// The request is taken.
@@ -301,7 +317,7 @@ impl Model {
             match inputs.fill {
                 Some(data) if refill.requested => {
                     let line = refill.next;
-                    if !refill.void {
+                    if !refill.void && inputs.drop.is_none() {
                         written = Some(row(line));
                         self.lines[row(line)] = Some((line, data));
                     }
@@ -310,18 +326,24 @@ impl Model {
                 }
                 _ => refill.requested |= inputs.fill_ready,
             }
-            refill.void |= inputs.flush;
+            refill.void |= inputs.flush || inputs.drop.is_some();
             if refill.taken == BURST {
                 self.refill = None;
             }
         } else if let Some(next) = missed
             && self.sweep == 0
         {
-            self.refill = Some(Refill { next, taken: 0, requested: false, void: inputs.flush });
+            self.refill = Some(Refill { next, taken: 0, requested: false, void: inputs.flush || inputs.drop.is_some() });
+        }
+        if let Some(line) = inputs.drop {
+            written = Some(row(line));
+            self.lines[row(line)] = None;
         }
         if self.sweep > 0 {
-            written = Some(rows - self.sweep as usize);
-            self.sweep -= 1;
+            if inputs.drop.is_none() {
+                written = Some(rows - self.sweep as usize);
+                self.sweep -= 1;
+            }
         } else if inputs.flush {
             self.lines.fill(None);
             self.flushes += 1;

@@ -130,6 +130,10 @@ lane! {
         pub fill_data: Signal<In, W256>,
         /// The code store has changed.
         pub code_flush: Signal<In, Bit>,
+        /// One line of it has changed.
+        pub code_drop: Signal<In, Bit>,
+        /// That line.
+        pub drop_line: Signal<In, Bits<32>>,
         /// Missing words may be there.
         pub code_resume: Signal<In, Bit>,
         /// The host has answered: `port_data` is the value, S3, S4 and the return buffer hold the rest.
@@ -419,6 +423,9 @@ lane! {
         load_go: Signal<Local, Bit>,
         store_go: Signal<Local, Bit>,
         range_fault: Signal<Local, Bit>,
+        grow_fault: Signal<Local, Bit>,
+        grow_near: Signal<Local, Bit>,
+        grow_end: Signal<Local, Bits<22>>,
         condition: Signal<Local, Bit>,
         taken: Signal<Local, Bit>,
         segment_fault: Signal<Local, Bit>,
@@ -471,6 +478,11 @@ lane! {
         // Sequencer.
         stage: DFF<Stage>,
         serial: DFF<Bit>,
+        /// The access unit works on an operation that nothing waits for.
+        posted: DFF<Bit>,
+        posted_kind: Signal<Local, Bit>,
+        posting: Signal<Local, Bit>,
+        access_ready: Signal<Local, Bit>,
         ended_status: DFF<Bits<4>>,
         ended_reason: DFF<Bits<8>>,
         transaction_status: DFF<Bits<2>>,
@@ -810,6 +822,7 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
             address,
             stage,
             serial,
+            posted,
             ended_status,
             ended_reason,
             transaction_status,
@@ -1014,9 +1027,15 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
         if self.x2_far.q.val() {
             self.in_range.next = false;
         }
+        // Memory of a program may grow up to here without a trap.
+        self.grow_end.next = bit_cast::<22, 21>(self.x2_end.q.val());
+        self.grow_near.next =
+            !(self.x2_far.q.val() | self.x2_firmware.q.val()) & (self.grow_end.val() <= self.grow_most.val());
+        self.grow_end.next = self.grow_end.val() + bits::<22>(31);
         self.load_go.next = false;
         self.store_go.next = false;
         self.range_fault.next = false;
+        self.grow_fault.next = false;
         self.taken.next = false;
         self.segment_fault.next = false;
         self.segment_ok.next = false;
@@ -1072,7 +1091,8 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
                         self.load_go.next = self.x2_result.q.val();
                         self.retired.d.next = self.x2_result.q.val();
                     } else {
-                        self.range_fault.next = self.x2_result.q.val();
+                        self.range_fault.next = self.x2_result.q.val() & !self.grow_near.val();
+                        self.grow_fault.next = self.x2_result.q.val() & self.grow_near.val();
                     }
                     self.serial_now.next = !self.x2_result.q.val();
                 }
@@ -1084,7 +1104,8 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
                     } else if self.x2_result.q.val() {
                         self.store_go.next = self.in_range.val();
                         self.retired.d.next = self.in_range.val();
-                        self.range_fault.next = !self.in_range.val();
+                        self.range_fault.next = !self.in_range.val() & !self.grow_near.val();
+                        self.grow_fault.next = !self.in_range.val() & self.grow_near.val();
                     } else {
                         self.serial_now.next = true;
                     }
@@ -1108,6 +1129,16 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
                     self.retired.d.next = self.x2_last.q.val();
                 }
             }
+        }
+
+        // Memory grows where it stands: what is younger goes, the sequencer takes over, and the word is executed again.
+        if self.grow_fault.val() {
+            self.fault.next = true;
+            self.serial.d.next = true;
+            self.sp_next.next = self.x2_sp.q.val();
+            self.new_words.d.next = self.grow_end.val().get_bits::<16>(5);
+            self.count.d.next = bits::<4>(0);
+            self.stage.d.next = Stage::GrowPrice;
         }
 
         // Sequencer.
@@ -1144,6 +1175,13 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
             + bit_cast::<20, 16>(self.access_words.q.val())
             + (bit_cast::<20, 16>(self.auth_count.q.val()) << bits::<20>(2));
         self.state_op.next = self.x2_action.q.val();
+        if (self.x2_action.q.val() == bits::<4>(7)) & (self.field_asked.val() == self.field_delegate.val()) {
+            self.state_op.next = bits::<4>(12);
+        }
+        // TSTORE, SET, CREDIT: no result, no gas that depends on them, no committed state.
+        self.posted_kind.next = (self.x2_routine.q.val() == Routine::State)
+            & ((self.x2_action.q.val() == bits::<4>(4))
+                | ((self.x2_action.q.val() == bits::<4>(8)) | (self.x2_action.q.val() == bits::<4>(9))));
         self.copy_left.next = bits::<21>(0);
         self.count_before.next = bits::<4>(0);
         self.payload_row.next = bits::<20>(0);
@@ -1164,6 +1202,9 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
         self.frame_env.write.next = false;
         self.frame_records.write.next = false;
         self.access.start.next = false;
+        // The unit sees an environment word the cycle after it is written.
+        self.access_ready.next = !(self.access.busy.val() | self.w_env.val());
+        self.posting.next = false;
         match self.stage.q.val() {
             Stage::Off => {
                 self.serial.d.next = true;
@@ -1284,22 +1325,25 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
                             }
                         }
                         Routine::State => {
-                            self.stage.d.next = Stage::StateStart;
-                            match self.x2_action.q.val().index() {
-                                4 => {
-                                    if self.is_static.q.val() {
-                                        self.do_halt.next = true;
-                                        self.halt_code.next = self.halt_static.val();
+                            if (self.x2_action.q.val() == bits::<4>(4)) & self.is_static.q.val() {
+                                self.do_halt.next = true;
+                                self.halt_code.next = self.halt_static.val();
+                            } else {
+                                self.access.start.next = self.access_ready.val();
+                                self.stage.d.next = Stage::StateStart;
+                                if self.access_ready.val() {
+                                    self.stage.d.next = Stage::StateWait;
+                                    if self.posted_kind.val() {
+                                        self.posting.next = true;
+                                        self.end_serial.next = true;
+                                        self.stage.d.next = Stage::Idle;
                                     }
                                 }
-                                13 => {
-                                    self.refund.d.next = self.mark_refund.q.val();
-                                    self.logs.d.next = self.mark_logs.q.val();
-                                    self.logged_bytes.d.next = self.mark_log_bytes.q.val();
-                                }
-                                _ => {
-                                    self.stage.d.next = Stage::StateStart;
-                                }
+                            }
+                            if self.x2_action.q.val() == bits::<4>(13) {
+                                self.refund.d.next = self.mark_refund.q.val();
+                                self.logs.d.next = self.mark_logs.q.val();
+                                self.logged_bytes.d.next = self.mark_log_bytes.q.val();
                             }
                         }
                         Routine::Log => {
@@ -1383,7 +1427,11 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
                             self.end_serial.next = true;
                         }
                         Routine::Enter => {
+                            self.access.start.next = self.access_ready.val();
                             self.stage.d.next = Stage::StateStart;
+                            if self.access_ready.val() {
+                                self.stage.d.next = Stage::StateWait;
+                            }
                         }
                         Routine::EnterCode => {
                             self.image.d.next = self.x1_a.q.val().get_bits::<32>(32);
@@ -1481,30 +1529,38 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
             }
             Stage::GrowPrice => {
                 self.count.d.next = self.count.q.val() + bits::<4>(1);
+                if !self.count.q.val().any() {
+                    // Zeros while the price is computed: what lies beyond the memory is nobody's.
+                    self.copy_kind.d.next = bits::<2>(2);
+                    self.copy_target.d.next = self.memory_base.q.val() + self.memory_bytes.q.val();
+                    self.copy_length.d.next =
+                        (bit_cast::<20, 16>(self.new_words.q.val()) << bits::<20>(5)) - self.memory_bytes.q.val();
+                    self.copy_go.d.next = self.room.val() <= self.arena_bytes.val();
+                    self.growing.d.next = self.room.val() <= self.arena_bytes.val();
+                }
                 if self.count.q.val() == bits::<4>(3) {
-                    self.charge.d.next = bits_w64(self.growth.price.val());
-                    self.growing.d.next = true;
-                    self.stage.d.next = Stage::Pay;
+                    self.gas_subtract.next = true;
+                    self.gas_amount.next = bits_w64(self.growth.price.val());
+                    self.stage.d.next = Stage::GrowPay;
                 }
             }
-            Stage::GrowRoom => {
-                self.growing.d.next = false;
-                self.copy_kind.d.next = bits::<2>(2);
-                self.copy_target.d.next = self.memory_base.q.val() + self.memory_bytes.q.val();
-                self.copy_length.d.next =
-                    (bit_cast::<20, 16>(self.new_words.q.val()) << bits::<20>(5)) - self.memory_bytes.q.val();
-                self.memory_bytes.d.next = bit_cast::<20, 16>(self.new_words.q.val()) << bits::<20>(5);
-                self.copy_go.d.next = true;
-                self.stage.d.next = Stage::GrowWait;
-                if self.room.val() > self.arena_bytes.val() {
-                    self.copy_go.d.next = false;
-                    self.do_escape.next = true;
-                    self.escape_code.next = self.escape_memory.val();
-                }
-            }
-            Stage::GrowWait => {
-                if self.copier.done.val() {
-                    self.stage.d.next = Stage::Ranged;
+            Stage::GrowPay => {
+                if !self.copier.active.val() {
+                    if self.gas_counter.debt.val() {
+                        self.do_halt.next = true;
+                    } else if !self.growing.q.val() {
+                        self.do_escape.next = true;
+                        self.escape_code.next = self.escape_memory.val();
+                    } else {
+                        self.memory_bytes.d.next = bit_cast::<20, 16>(self.new_words.q.val()) << bits::<20>(5);
+                        self.stage.d.next = Stage::Ranged;
+                        if (self.x2_routine.q.val() == Routine::Grow) & (self.x2_kind.q.val() != Kind::Serial) {
+                            // The load or store is executed again, now in range.
+                            self.jump.next = true;
+                            self.serial.d.next = false;
+                            self.stage.d.next = Stage::Idle;
+                        }
+                    }
                 }
             }
             Stage::FarTrap => {
@@ -1627,10 +1683,7 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
             }
             Stage::PayCheck => {
                 if self.gas_counter.debt.val() {
-                    self.growing.d.next = false;
                     self.do_halt.next = true;
-                } else if self.growing.q.val() {
-                    self.stage.d.next = Stage::GrowRoom;
                 } else {
                     match self.x2_routine.q.val() {
                         Routine::Charge => {
@@ -1852,13 +1905,15 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
                 }
             }
             Stage::StateStart => {
-                // The unit may be sweeping its index after the start.
+                // The unit works on what was posted, or sweeps its index after the start.
                 self.access.start.next = true;
-                if (self.x2_action.q.val() == bits::<4>(7)) & (self.field_asked.val() == self.field_delegate.val()) {
-                    self.state_op.next = bits::<4>(12);
-                }
                 if !self.access.busy.val() {
                     self.stage.d.next = Stage::StateWait;
+                    if self.posted_kind.val() {
+                        self.posting.next = true;
+                        self.end_serial.next = true;
+                        self.stage.d.next = Stage::Idle;
+                    }
                 }
             }
             Stage::StateWait => {
@@ -2241,6 +2296,20 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
         if self.segment_fault.val() {
             self.fault.next = true;
             self.retired.d.next = self.do_escape.val();
+        }
+        // A posted operation ends; if it escapes, it does so before all that came after it.
+        self.posted.d.next = self.posting.val() | (self.posted.q.val() & !self.access.done.val());
+        if self.posted.q.val() & self.access.done.val() {
+            if self.access.outcome.val().get_bit(7) {
+                self.do_error.next = true;
+                self.fault.next = true;
+                self.posted.d.next = false;
+            } else if self.access.outcome.val().any() {
+                self.do_escape.next = true;
+                self.escape_code.next = self.access.outcome.val();
+                self.fault.next = true;
+                self.posted.d.next = false;
+            }
         }
         if self.do_halt.val() {
             if !(self.depth.q.val().any() & self.halt.q.val().any()) {
@@ -2970,6 +3039,9 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
         if self.serial_kind.val() & self.loads_in_flight.val() {
             self.hazard.next = true;
         }
+        if (self.serial_kind.val() & self.posted.q.val()) & (self.table_of_control.routine.val() != Routine::State) {
+            self.hazard.next = true;
+        }
         // A result of the word before.
         if self.r_valid.q.val() & (self.r_result.q.val() & self.r_writes.q.val()) {
             if (self.side_a_slot.val() & (self.address_a.val() == self.r_dst.q.val()))
@@ -3180,6 +3252,8 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
             self.cache.line.next = self.data_line.val();
         }
         self.cache.flush.next = self.code_flush.val();
+        self.cache.drop.next = self.code_drop.val();
+        self.cache.drop_line.next = self.drop_line.val();
         self.cache.fill_ready.next = self.fill_ready.val();
         self.cache.fill_valid.next = self.fill_valid.val();
         self.cache.fill_data.next = self.fill_data.val();
@@ -3205,7 +3279,10 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
                 self.status.next = bits::<4>(3);
             }
             Stage::Ended => {
-                self.status.next = self.ended_status.q.val();
+                // What was posted may yet give another reason.
+                if !self.posted.q.val() {
+                    self.status.next = self.ended_status.q.val();
+                }
             }
             _ => {
                 self.status.next = bits::<4>(1);
@@ -3279,8 +3356,8 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
             self.halt.d.next = bits::<8>(0);
             self.range_first.d.next = false;
             self.range_source.d.next = false;
-            self.growing.d.next = false;
             self.waiting_for_words.d.next = false;
+            self.posted.d.next = false;
             self.own_cycles.d.next = bits::<32>(0);
             self.words_of_program.d.next = bits::<32>(0);
             self.words_of_firmware.d.next = bits::<32>(0);
@@ -3289,6 +3366,7 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
         if self.reset.val() {
             self.stage.d.next = Stage::Off;
             self.serial.d.next = true;
+            self.posted.d.next = false;
             self.fetching.d.next = false;
             self.fetch_valid.d.next = false;
             self.data_pending.d.next = false;

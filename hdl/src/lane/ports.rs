@@ -23,6 +23,7 @@ macro_rules! lane_inputs {
             env_index: number,
             drain_row: number,
             answer_bytes: number,
+            drop_line: number,
             reset: flag,
             start: flag,
             is_head: flag,
@@ -32,6 +33,7 @@ macro_rules! lane_inputs {
             fill_ready: flag,
             fill_valid: flag,
             code_flush: flag,
+            code_drop: flag,
             code_resume: flag,
             answer_valid: flag,
         }

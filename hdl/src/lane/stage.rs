@@ -20,14 +20,10 @@ pub enum Stage {
     Range,
     /// Decides whether memory must grow.
     RangeCheck,
-    /// Waits for the price of the expansion.
+    /// Price of the expansion, and zeros in the meantime.
     GrowPrice,
-    /// Checks capacity.
-    GrowRoom,
-    /// Fills with zeros.
-    GrowZero,
-    /// Waits for it.
-    GrowWait,
+    /// Looks at what is left and at the capacity, waits for the zeros.
+    GrowPay,
     /// S_MEM_END of an access that ends far away.
     FarTrap,
     /// The range is there.

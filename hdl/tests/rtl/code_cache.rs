@@ -23,8 +23,8 @@ use crate::{
 type SmallCache = CodeCache<3>;
 
 dut!(ProgramCacheRam, clocked, [address, write, write_address, write_tag, write_data] => [tag, data]);
-dut!(SmallCache, clocked, [flush, read, line, fill_ready, fill_valid, fill_data] => [hit, data, fill_request, fill_line, filling]);
-dut!(ProgramCache, clocked, [flush, read, line, fill_ready, fill_valid, fill_data] => [hit, data, fill_request, fill_line, filling]);
+dut!(SmallCache, clocked, [flush, drop, drop_line, read, line, fill_ready, fill_valid, fill_data] => [hit, data, fill_request, fill_line, filling]);
+dut!(ProgramCache, clocked, [flush, drop, drop_line, read, line, fill_ready, fill_valid, fill_data] => [hit, data, fill_request, fill_line, filling]);
 
 #[test]
 fn line_ram_random_accesses() {
@@ -53,7 +53,7 @@ fn line_ram_random_accesses() {
     bench.cross_check();
 }
 
-/// What a line of the code store holds; each flush changes all of it.
+/// What a line of the code store holds; each flush changes all of it, a drop one line.
 fn content(line: u32, version: u64) -> W256 {
     let mix = |salt: u64| (u64::from(line) << 20 ^ version ^ salt << 60).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     W256::from_limbs(std::array::from_fn(|i| mix(i as u64 + 1)))
@@ -62,6 +62,7 @@ fn content(line: u32, version: u64) -> W256 {
 /// How the cache is used.
 struct Usage {
     flush: f64,
+    drop: f64,
     read: f64,
     ready: f64,
     valid: f64,
@@ -82,6 +83,8 @@ macro_rules! cache {
 
             fn drive(&mut self, inputs: Inputs, garbage: W256) {
                 self.flush.next = inputs.flush;
+                self.drop.next = inputs.drop.is_some();
+                self.drop_line.next = inputs.drop.map_or(garbage.limbs()[1] & 0xffff_ffff, u64::from).into();
                 self.read.next = inputs.read.is_some();
                 self.line.next = inputs.read.map_or(garbage.limbs()[0] & 0xffff_ffff, u64::from).into();
                 self.fill_ready.next = inputs.fill_ready;
@@ -129,6 +132,8 @@ fn use_cache<C: Cache>(name: &'static str, phases: &[(usize, Usage)]) {
     let row = |line: u32| line % (1 << C::INDEX_BITS);
     // What the code store holds, and what it has yet to deliver.
     let (mut version, mut coming) = (0_u64, VecDeque::new());
+    let mut changes = BTreeMap::<u32, u64>::new();
+    let mut drops = 0;
     let mut filled = BTreeMap::<u32, (u32, W256)>::new();
     let mut asked: Option<Asked> = None;
     let mut refill: Option<Refill> = None;
@@ -162,6 +167,10 @@ fn use_cache<C: Cache>(name: &'static str, phases: &[(usize, Usage)]) {
             };
             let inputs = Inputs {
                 flush: rng.random_bool(usage.flush),
+                drop: rng.random_bool(usage.drop).then(|| {
+                    let here = filled.range(rng.random_range(0..1 << C::INDEX_BITS)..).next().map(|(_, (line, _))| *line);
+                    here.filter(|_| rng.random_range(0..4) > 0).unwrap_or_else(|| any_line(&mut rng, C::INDEX_BITS))
+                }),
                 read: rng.random_bool(usage.read).then(|| again.unwrap_or_else(|| any_line(&mut rng, C::INDEX_BITS))),
                 fill_ready: rng.random_bool(usage.ready),
                 fill: match coming.front() {
@@ -179,40 +188,49 @@ fn use_cache<C: Cache>(name: &'static str, phases: &[(usize, Usage)]) {
                 if let Some(data) = inputs.fill.filter(|_| coming.pop_front().is_some()) {
                     let line = first.wrapping_add(*taken);
                     *taken += 1;
-                    if !*void {
+                    if !*void && inputs.drop.is_none() {
                         filled.insert(row(line), (line, data));
                         written = Some(row(line));
                     }
                 } else if request && inputs.fill_ready {
                     assert_eq!(fill_line, *first);
-                    coming.extend((0..BURST).map(|i| content(first.wrapping_add(i), version)));
+                    coming.extend((0..BURST).map(|i| {
+                        let line = first.wrapping_add(i);
+                        content(line, version + changes.get(&line).unwrap_or(&0))
+                    }));
                 }
-                voids += usize::from(inputs.flush && !*void);
-                *void |= inputs.flush;
+                let voided = inputs.flush || inputs.drop.is_some();
+                voids += usize::from(voided && !*void);
+                *void |= voided;
                 if *taken == BURST {
                     refill = None;
                 }
             } else if let Some(first) = missed.filter(|_| !filling) {
                 // Only after a collision nothing begins.
                 match bench.outputs().2 {
-                    true => refill = Some(Refill { first, taken: 0, void: inputs.flush }),
+                    true => refill = Some(Refill { first, taken: 0, void: inputs.flush || inputs.drop.is_some() }),
                     false => beginless += 1,
                 }
             }
             if inputs.flush {
                 filled.clear();
-                version += 1;
+                version += 1 << 32;
+            }
+            if let Some(line) = inputs.drop {
+                drops += usize::from(filled.remove(&row(line)).is_some_and(|(found, _)| found == line));
+                *changes.entry(line).or_default() += 1;
             }
             asked = inputs.read.map(|line| {
                 let here = filled.get(&row(line)).filter(|(found, _)| *found == line);
                 let must = here.filter(|_| written != Some(row(line))).map(|(_, data)| *data);
-                Asked { line, must, may: content(line, version) }
+                Asked { line, must, may: content(line, version + changes.get(&line).unwrap_or(&0)) }
             });
         }
     }
     println!(
         "{name}: {hits} hits, {misses} misses, {voids} void refills, {sweep} cycles of sweep, {beginless} without refill"
     );
+    assert!(drops > 20, "only {drops} lines are dropped");
     assert!(hits > 1_000 && misses > 1_000 && voids > 50 && beginless > 5, "the test reaches too little");
     assert!(sweep as u64 >= sweep_cycles(C::INDEX_BITS), "no sweep");
     bench.cross_check();
@@ -221,12 +239,12 @@ fn use_cache<C: Cache>(name: &'static str, phases: &[(usize, Usage)]) {
 /// From calm to a flush every other cycle, with a code store that is fast, slow or hesitant.
 fn phases(cycles: usize) -> [(usize, Usage); 6] {
     [
-        (cycles, Usage { flush: 0.001, read: 0.9, ready: 0.5, valid: 0.5 }),
-        (cycles, Usage { flush: 0.02, read: 1.0, ready: 1.0, valid: 1.0 }),
-        (cycles, Usage { flush: 0.02, read: 0.5, ready: 0.1, valid: 0.2 }),
-        (cycles / 2, Usage { flush: 0.5, read: 0.8, ready: 0.9, valid: 0.9 }),
-        (cycles / 2, Usage { flush: 0.1, read: 1.0, ready: 0.5, valid: 0.9 }),
-        (cycles, Usage { flush: 0.0, read: 1.0, ready: 0.7, valid: 0.8 }),
+        (cycles, Usage { flush: 0.001, drop: 0.001, read: 0.9, ready: 0.5, valid: 0.5 }),
+        (cycles, Usage { flush: 0.02, drop: 0.02, read: 1.0, ready: 1.0, valid: 1.0 }),
+        (cycles, Usage { flush: 0.02, drop: 0.01, read: 0.5, ready: 0.1, valid: 0.2 }),
+        (cycles / 2, Usage { flush: 0.5, drop: 0.05, read: 0.8, ready: 0.9, valid: 0.9 }),
+        (cycles / 2, Usage { flush: 0.1, drop: 0.3, read: 1.0, ready: 0.5, valid: 0.9 }),
+        (cycles, Usage { flush: 0.0, drop: 0.0, read: 1.0, ready: 0.7, valid: 0.8 }),
     ]
 }
 
@@ -265,7 +283,7 @@ fn cycles() {
         let (hit, data, request, line, filling) = bench.outputs();
         events.push((hit, request, filling));
         assert!(!hit || data == content(70, 9));
-        let fill = (3..7).contains(&cycle).then(|| content(line, 9));
+        let fill = (3..11).contains(&cycle).then(|| content(line, 9));
         bench.drive(Inputs { fill, ..read }, W256::ZERO);
         bench.tick();
     }
@@ -278,9 +296,12 @@ fn cycles() {
         (no, no, yes),
         (yes, no, yes),
         (yes, no, yes),
-        (yes, no, no),
+        (yes, no, yes),
+        (yes, no, yes),
+        (yes, no, yes),
+        (yes, no, yes),
         (yes, no, no),
     ];
-    assert_eq!(events[..9], expected);
+    assert_eq!(events, expected);
     bench.cross_check();
 }

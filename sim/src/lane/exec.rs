@@ -80,7 +80,7 @@ impl Lane {
             };
             if self.pc >> 2 != self.fetched {
                 self.fetched = self.pc >> 2;
-                self.look_up(PROGRAM, self.pc >> 2, code);
+                self.look_up(PROGRAM, self.pc >> 2);
             }
             self.cycle += u64::from(word.instr.bubble);
             if self.ready_until > self.cycle {
@@ -198,10 +198,9 @@ impl Lane {
     }
 
     /// Reads a line of an image through the code cache; a miss takes time and brings the lines after it too.
-    fn look_up(&mut self, section: u64, line: u32, code: &CodeStore) {
+    fn look_up(&mut self, section: u64, line: u32) {
         let handle = if self.in_firmware { FIRMWARE_HANDLE } else { self.image };
-        // Whatever the code store holds changes, the cache forgets.
-        let tag = |line: u64| code.version() << 40 ^ u64::from(handle) << 20 ^ section << 60 ^ line;
+        let tag = |line: u64| u64::from(handle) << 20 ^ section << 60 ^ line;
         let lines = self.cached.len();
         let place = |line: u64| (u64::from(handle).wrapping_mul(0x9e37_79b9) + 997 * section + line) as usize % lines;
         let line = u64::from(line);
@@ -302,8 +301,8 @@ impl Lane {
                     Jump::Invalid => return self.halt(Halt::BadJump),
                 };
                 self.count_evm(image);
-                self.look_up(JUMP_INDEX, pc as u32 >> 7, code);
-                self.look_up(JUMP_ENTRIES, target >> 5, code);
+                self.look_up(JUMP_INDEX, pc as u32 >> 7);
+                self.look_up(JUMP_ENTRIES, target >> 5);
                 self.next = target;
                 self.stall = JUMP_TABLE_CYCLES;
                 return self.move_sp(word.instr.dst, word.instr.refund());

@@ -5,9 +5,10 @@
 //! The line after it is the delegate, as a word with bit 160 set, or zero. Below are the sections. A section that
 //! outgrows its room moves; the old lines stay readable, as lanes may be executing them.
 
-use crate::image::{CodeStore, Image};
+use super::lane::BURST;
+use crate::image::{Change, CodeStore, Image};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A 32-byte line.
 pub type Line = [u8; 32];
@@ -99,26 +100,60 @@ impl CodeMemory {
         line
     }
 
-    /// Gives every image its rooms, and moves sections that have outgrown theirs. Lines that a lane has read stay what they are
-    /// between two calls, also those that belong to nothing: a cache must be flushed after a call, and needs to be only then.
-    pub fn place(&mut self, code: &CodeStore) {
-        for (handle, image) in code.images() {
-            let rooms = self.rooms.entry(handle).or_default();
-            for (room, section) in rooms.iter_mut().zip(SECTIONS) {
-                let needed = lines(image, section);
-                if room.lines <= needed {
-                    // Twice what is needed, so that patches fit.
-                    *room = Room { first: self.next_line, lines: 2 * needed + 8 };
-                    self.places.insert(room.first, (handle, section));
-                    self.next_line += room.lines;
-                }
+    /// Gives an image its rooms, and moves sections that have outgrown theirs. Says whether its directory entry has changed.
+    fn place(&mut self, handle: u32, image: &Image) -> bool {
+        let rooms = self.rooms.entry(handle).or_default();
+        let mut moved = false;
+        for (room, section) in rooms.iter_mut().zip(SECTIONS) {
+            let needed = lines(image, section);
+            if room.lines <= needed {
+                // Twice what is needed, so that patches fit. A refill that begins in a room does not reach the next one.
+                *room = Room { first: self.next_line, lines: 2 * needed + 8 };
+                self.places.insert(room.first, (handle, section));
+                self.next_line += room.lines + BURST;
+                moved = true;
             }
         }
+        moved
     }
 
-    /// Forgets all places; no lane may be running.
-    pub fn clear(&mut self) {
-        *self = Self::default();
+    /// Follows the code store from a version on (`None`: from nothing). Lines that a cache has to drop are appended to `drops`; if
+    /// it has to forget everything, the answer is `true`. Lines that a lane has read stay what they are between two calls.
+    pub fn follow(&mut self, code: &CodeStore, since: Option<u64>, drops: &mut VecDeque<u32>) -> bool {
+        let Some(changes) = since.and_then(|since| code.changes_since(since)) else {
+            for (handle, image) in code.images() {
+                self.place(handle, image);
+            }
+            return true;
+        };
+        let mut flush = false;
+        for change in changes {
+            let handle = match change {
+                Change::All => {
+                    for (handle, image) in code.images() {
+                        self.place(handle, image);
+                    }
+                    flush = true;
+                    continue;
+                }
+                Change::Loaded(handle) | Change::Patched { handle, .. } => *handle,
+            };
+            let Some(image) = code.get(handle) else { continue };
+            let old = self.rooms.get(&handle).copied();
+            if self.place(handle, image) {
+                let entry = DIRECTORY | handle << 1;
+                drops.extend([entry, entry | 1]);
+            }
+            if let (Change::Patched { words, pool, rewritten, jump_entries, .. }, Some(rooms)) = (change, old) {
+                let line = |section: usize, line: usize| rooms[section].first + line as u32;
+                // The new lines too: a refill has brought what was there before them.
+                drops.extend((words.start / 4..words.end.div_ceil(4)).map(|index| line(0, index)));
+                drops.extend(rewritten.iter().map(|index| line(0, index / 4)));
+                drops.extend(pool.clone().map(|index| line(1, index)));
+                drops.extend(jump_entries.iter().map(|index| line(3, index / 8)));
+            }
+        }
+        flush
     }
 }
 

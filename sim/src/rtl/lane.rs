@@ -31,6 +31,8 @@ type Limbs = [u64; 4];
 
 /// Cycles from a refill's request to its first line.
 pub const CODE_LATENCY_CYCLES: u64 = 8;
+/// Beyond so many changed lines the cache forgets everything.
+const DROPS_MAX: usize = 256;
 /// No word takes longer: a hash of all of lane memory is under 300,000 cycles. More is a lane that hangs.
 const SILENT_CYCLES_MAX: u64 = 1 << 19;
 /// Lines of a refill.
@@ -80,6 +82,8 @@ pub struct RtlLane<S, W = ()> {
     layout: LaneLayout,
     memory: CodeMemory,
     version: Option<u64>,
+    /// Lines that the lane's cache has to drop.
+    drops: VecDeque<u32>,
     job: Option<Job>,
     started: bool,
     cycle: u64,
@@ -135,6 +139,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             layout: LaneLayout::new(config),
             memory: CodeMemory::default(),
             version: None,
+            drops: VecDeque::new(),
             job: None,
             started: false,
             cycle: 0,
@@ -297,7 +302,8 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             }
         }
         let inputs = self.simulator.inputs();
-        (inputs.state_valid, inputs.code_flush, inputs.code_resume, inputs.answer_valid) = (false, false, false, false);
+        (inputs.state_valid, inputs.code_resume, inputs.answer_valid) = (false, false, false);
+        (inputs.code_flush, inputs.code_drop) = (false, false);
         // The code port rests outside of steps; a refill goes on in the next attempt.
         (inputs.fill_valid, inputs.fill_ready) = (false, false);
         self.silent_cycles += 1;
@@ -337,7 +343,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         }
     }
 
-    fn take_answer(&mut self, code: &CodeStore) {
+    fn take_answer(&mut self) {
         match std::mem::take(&mut self.answer) {
             Answer::Nothing => {}
             Answer::State(state) => {
@@ -371,10 +377,24 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
                 inputs.answer_bytes = if fits { bytes } else { 0xf_ffff };
             }
         }
-        if self.version != Some(code.version()) {
-            self.version = Some(code.version());
-            self.memory.place(code);
+    }
+
+    /// Has the lane's cache forget what has changed in the code store. The lane waits meanwhile, or has not begun.
+    fn follow_code(&mut self, code: &CodeStore) {
+        if self.version == Some(code.version()) {
+            return;
+        }
+        let flush = self.memory.follow(code, self.version, &mut self.drops);
+        self.version = Some(code.version());
+        if flush || self.drops.len() > DROPS_MAX {
+            self.drops.clear();
             self.inputs().code_flush = true;
+            self.step(code);
+        }
+        while let Some(line) = self.drops.pop_front() {
+            let inputs = self.inputs();
+            (inputs.code_drop, inputs.drop_line) = (true, line);
+            self.step(code);
         }
     }
 
@@ -558,6 +578,7 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
     }
 
     fn run(&mut self, code: &CodeStore) -> Yield {
+        self.follow_code(code);
         if !self.started {
             let Some(job) = self.job.take() else { return Yield::Error(CardError::BadInstruction) };
             self.begin(&job);
@@ -566,7 +587,7 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
         if std::mem::take(&mut self.code_waits) {
             self.answer = Answer::Code;
         }
-        self.take_answer(code);
+        self.take_answer();
         // The first cycle takes the answer; what the outputs show then is still the request.
         let first = self.step(code);
         let waits = first.state_request || first.head_wait || matches!(first.status, status::WORDS | status::ASKS);
