@@ -9,6 +9,8 @@ pub mod alu;
 #[cfg(feature = "rtl")]
 pub mod blocks;
 #[cfg(feature = "rtl")]
+pub mod bus;
+#[cfg(feature = "rtl")]
 pub mod code;
 pub mod config;
 #[cfg(feature = "rtl")]

@@ -2,6 +2,8 @@
 
 mod access;
 mod alu;
+mod axi;
+mod bus;
 mod code;
 mod code_cache;
 mod copy;
