@@ -5,7 +5,7 @@ use rust_hdl_core::prelude::*;
 use crate::{
     access::AccessUnit,
     alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Shifter, muldiv::Microcode},
-    bus::{BurstWalk, Fifo, HostReader, HostWriter, Slice, request::RequestWord},
+    bus::{BurstWalk, Fifo, HostReader, HostWriter, Registers, Slice, request::RequestWord},
     code::{CodeCache, ConstantUnit},
     config::CardConfig,
     hash::{HashEngine, Sponge},
@@ -87,6 +87,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("burst_walk", verilog(BurstWalk::default())),
         ("host_reader", verilog(HostReader::default())),
         ("host_writer", verilog(HostWriter::default())),
+        ("registers", verilog(Registers::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

@@ -5,6 +5,8 @@
 
 pub mod fifo;
 pub mod reader;
+pub mod register_map;
+pub mod registers;
 pub mod request;
 pub mod slice;
 pub mod walk;
@@ -12,6 +14,7 @@ pub mod writer;
 
 pub use fifo::Fifo;
 pub use reader::HostReader;
+pub use registers::Registers;
 pub use slice::Slice;
 pub use walk::BurstWalk;
 pub use writer::HostWriter;

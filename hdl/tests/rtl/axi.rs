@@ -79,8 +79,8 @@ impl HostMemory {
 
     /// Whether accesses of this beat fail: by address, so that a test can tell beforehand.
     pub fn is_bad(&self, address: u64) -> bool {
-        self.bad_every != 0
-            && (address / BEAT_BYTES).wrapping_mul(0x2545_f491_4f6c_dd1d).rotate_left(17) % self.bad_every == 0
+        let hash = (address / BEAT_BYTES).wrapping_mul(0x2545_f491_4f6c_dd1d).rotate_left(17);
+        self.bad_every != 0 && hash.is_multiple_of(self.bad_every)
     }
 }
 

@@ -15,6 +15,7 @@ mod lint;
 mod memory;
 mod muldiv;
 mod random;
+mod registers;
 mod traps;
 mod verilator;
 mod word;
