@@ -17,6 +17,7 @@ use crate::{
         ReciprocalSeed, SmallRam,
     },
     memory::{CopyEngine, LaneMemory},
+    queue::{CompletionWriter, Interrupts, RingCheck, SubmissionFetch},
     word::W256,
 };
 
@@ -88,6 +89,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("host_reader", verilog(HostReader::default())),
         ("host_writer", verilog(HostWriter::default())),
         ("registers", verilog(Registers::default())),
+        ("ring_check", verilog(RingCheck::default())),
+        ("submission_fetch", verilog(SubmissionFetch::default())),
+        ("completion_writer", verilog(CompletionWriter::default())),
+        ("interrupts", verilog(Interrupts::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

@@ -21,6 +21,8 @@ pub mod lane;
 pub mod leaf;
 #[cfg(feature = "rtl")]
 pub mod memory;
+#[cfg(feature = "rtl")]
+pub mod queue;
 pub mod timing;
 #[cfg(feature = "rtl")]
 pub mod word;

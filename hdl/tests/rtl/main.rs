@@ -14,6 +14,7 @@ mod leaf;
 mod lint;
 mod memory;
 mod muldiv;
+mod queue;
 mod random;
 mod registers;
 mod traps;
