@@ -5,7 +5,7 @@ use rust_hdl_core::prelude::*;
 use crate::{
     access::AccessUnit,
     alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Shifter, muldiv::Microcode},
-    bus::{BurstWalk, Fifo, HostReader, HostWriter, Registers, Slice, request::RequestWord},
+    bus::{BurstWalk, Fifo, HostReader, HostWriter, ReadArbiter, Registers, Slice, WriteArbiter, request::RequestWord},
     code::{CodeCache, ConstantUnit},
     config::CardConfig,
     hash::{HashEngine, Sponge},
@@ -89,6 +89,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("host_reader", verilog(HostReader::default())),
         ("host_writer", verilog(HostWriter::default())),
         ("registers", verilog(Registers::default())),
+        ("read_arbiter", verilog(ReadArbiter::default())),
+        ("write_arbiter", verilog(WriteArbiter::default())),
         ("ring_check", verilog(RingCheck::default())),
         ("submission_fetch", verilog(SubmissionFetch::default())),
         ("completion_writer", verilog(CompletionWriter::default())),

@@ -4,19 +4,23 @@
 //! `valid` of the same cycle, and no `valid` a `ready`: what one block gives to the next comes from registers.
 
 pub mod fifo;
+pub mod read_arbiter;
 pub mod reader;
 pub mod register_map;
 pub mod registers;
 pub mod request;
 pub mod slice;
 pub mod walk;
+pub mod write_arbiter;
 pub mod writer;
 
 pub use fifo::Fifo;
+pub use read_arbiter::ReadArbiter;
 pub use reader::HostReader;
 pub use registers::Registers;
 pub use slice::Slice;
 pub use walk::BurstWalk;
+pub use write_arbiter::WriteArbiter;
 pub use writer::HostWriter;
 
 /// Bytes of a beat.

@@ -2,6 +2,7 @@
 
 mod access;
 mod alu;
+mod arbiter;
 mod axi;
 mod bus;
 mod code;
