@@ -37,7 +37,9 @@ module formal(
     always @(posedge clock) if (started) begin
         if ($past(load && !reset)) loaded: assert(active == $past(load_beats != 0) && left == $past(load_beats) && address == $past(load_address));
         if ($past(!load && !reset && step_beat)) by_beat: assert(left == $past(left) - 1 && address == $past(address) + 32 && active == (left != 0));
-        if ($past(!load && !reset && step_burst)) by_burst: assert(left == $past(left) - $past(length) && address == $past(address) + {$past(length), 5'b0} && active == (left != 0));
+        if ($past(!load && !reset && step_burst)) by_burst: assert(
+            left == $past(left) - $past(length) && address == $past(address) + {$past(length), 5'b0} && active == (left != 0)
+        );
         if ($past(!load && !reset && !step_beat && !step_burst)) stays: assert($stable(left) && $stable(address) && $stable(active));
         if ($past(reset)) forgets: assert(!active);
     end

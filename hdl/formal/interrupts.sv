@@ -45,5 +45,7 @@ module formal(
         if (completion_owed && enable[0] && !interrupt_valid && (!earlier || since >= moderation)) at_once: assert(begins_completion);
         if (error_owed && enable[1] && !interrupt_valid) at_once_error: assert(begins_error);
     end
-    always @(posedge clock) if (started && !$past(reset)) begins: assert(interrupt_valid == $past((interrupt_valid && !interrupt_ready) || begins_completion || begins_error));
+    always @(posedge clock) if (started && !$past(reset)) begins: assert(
+        interrupt_valid == $past((interrupt_valid && !interrupt_ready) || begins_completion || begins_error)
+    );
 endmodule

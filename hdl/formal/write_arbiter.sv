@@ -42,10 +42,18 @@ module formal(
         if ($past(request_valid && !request_ready)) request_stays: assert(request_valid && $stable(request_address) && $stable(request_beats) && $stable(request_tag));
     end
     always @(posedge clock) if (started && !$past(reset)) begin
-        if ($past(request_valid0 && request_ready0)) passes0: assert(request_valid && request_tag == 0 && request_address == $past(request_address0) && request_beats == $past(request_beats0));
-        if ($past(request_valid1 && request_ready1)) passes1: assert(request_valid && request_tag == 1 && request_address == $past(request_address1) && request_beats == $past(request_beats1));
-        if ($past(request_valid2 && request_ready2)) passes2: assert(request_valid && request_tag == 2 && request_address == $past(request_address2) && request_beats == $past(request_beats2));
-        if ($past(request_valid3 && request_ready3)) passes3: assert(request_valid && request_tag == 3 && request_address == $past(request_address3) && request_beats == $past(request_beats3));
+        if ($past(request_valid0 && request_ready0)) passes0: assert(
+            request_valid && request_tag == 0 && request_address == $past(request_address0) && request_beats == $past(request_beats0)
+        );
+        if ($past(request_valid1 && request_ready1)) passes1: assert(
+            request_valid && request_tag == 1 && request_address == $past(request_address1) && request_beats == $past(request_beats1)
+        );
+        if ($past(request_valid2 && request_ready2)) passes2: assert(
+            request_valid && request_tag == 2 && request_address == $past(request_address2) && request_beats == $past(request_beats2)
+        );
+        if ($past(request_valid3 && request_ready3)) passes3: assert(
+            request_valid && request_tag == 3 && request_address == $past(request_address3) && request_beats == $past(request_beats3)
+        );
         if (request_valid && $past(!request_valid)) from_somebody: assert($past(pass));
         if ($past(request_valid && request_ready)) once: assert(!request_valid);
     end
