@@ -5,7 +5,10 @@ use rust_hdl_core::prelude::*;
 use crate::{
     access::AccessUnit,
     alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Shifter, muldiv::Microcode},
-    bus::{BurstWalk, Fifo, HostReader, HostWriter, ReadArbiter, Registers, Slice, WriteArbiter, request::RequestWord},
+    bus::{
+        BurstWalk, Fifo, HostReader, HostSide, HostWriter, ReadArbiter, Registers, Slice, WriteArbiter,
+        request::RequestWord,
+    },
     code::{CodeCache, ConstantUnit},
     config::CardConfig,
     hash::{HashEngine, Sponge},
@@ -17,7 +20,7 @@ use crate::{
         ReciprocalSeed, SmallRam,
     },
     memory::{CopyEngine, LaneMemory},
-    queue::{CompletionWriter, Interrupts, RingCheck, SubmissionFetch},
+    queue::{CompletionWriter, Control, Interrupts, RingCheck, SubmissionFetch},
     word::W256,
 };
 
@@ -95,6 +98,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("submission_fetch", verilog(SubmissionFetch::default())),
         ("completion_writer", verilog(CompletionWriter::default())),
         ("interrupts", verilog(Interrupts::default())),
+        ("card_control", verilog(Control::default())),
+        ("host_side", verilog(HostSide::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

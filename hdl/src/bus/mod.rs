@@ -4,6 +4,7 @@
 //! `valid` of the same cycle, and no `valid` a `ready`: what one block gives to the next comes from registers.
 
 pub mod fifo;
+pub mod host_side;
 pub mod read_arbiter;
 pub mod reader;
 pub mod register_map;
@@ -15,6 +16,7 @@ pub mod write_arbiter;
 pub mod writer;
 
 pub use fifo::Fifo;
+pub use host_side::HostSide;
 pub use read_arbiter::ReadArbiter;
 pub use reader::HostReader;
 pub use registers::Registers;

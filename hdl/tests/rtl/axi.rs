@@ -67,6 +67,8 @@ pub struct HostMemory {
     pub beats: HashMap<u64, W256>,
     /// One beat in so many gives an error; 0 never.
     pub bad_every: u64,
+    /// One beat that gives an error.
+    pub bad_at: Option<u64>,
 }
 
 impl HostMemory {
@@ -80,7 +82,7 @@ impl HostMemory {
     /// Whether accesses of this beat fail: by address, so that a test can tell beforehand.
     pub fn is_bad(&self, address: u64) -> bool {
         let hash = (address / BEAT_BYTES).wrapping_mul(0x2545_f491_4f6c_dd1d).rotate_left(17);
-        self.bad_every != 0 && hash.is_multiple_of(self.bad_every)
+        self.bad_at == Some(address) || self.bad_every != 0 && hash.is_multiple_of(self.bad_every)
     }
 }
 

@@ -10,6 +10,7 @@ mod code_cache;
 mod copy;
 mod harness;
 mod hash;
+mod host_side;
 mod lane;
 mod leaf;
 mod lint;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use gaslane_abi::{codes::CardError, regs, ring::CompletionKind};
 use gaslane_hdl::{
     queue::{
-        CompletionWriter, ENTRY_BYTES, Interrupts, RingCheck, SubmissionFetch, ring_check,
+        CompletionWriter, Control, ENTRY_BYTES, Interrupts, RingCheck, SubmissionFetch, ring_check,
         submissions::{BATCH, BUFFER},
     },
     word::{W64, W256, W512},
@@ -27,6 +28,10 @@ dut!(CompletionWriter, clocked,
     [reset, run, base, entries, doorbell, doorbell_head, completion_valid, completion, request_ready, data_ready, done_valid, done_error]
     => [valid, bad_doorbell, overrun, head, tail, completion_ready, posted, stalled, empty,
         request_valid, request_address, request_beats, data_valid, data, done_ready]);
+dut!(Control, clocked,
+    [reset, control_write, control_run, sq_valid, cq_valid, quiet, read_fault, read_address, write_fault, write_address,
+        sq_bad_doorbell, cq_bad_doorbell, cq_overrun, card_fault, card_error, card_info, completion_ready]
+    => [running, shown_running, writing, halted, error, error_info, stopped, completion_valid, completion]);
 dut!(Interrupts, clocked, [reset, enable, moderation, posted, stopped, interrupt_ready] => [interrupt_valid]);
 
 fn w64(value: u64) -> W64 {
@@ -533,5 +538,79 @@ fn interrupts() {
     }
     println!("{taken} interrupts, {moderated_taken} of them for completions");
     assert!(moderated_taken > 2_000 && taken > moderated_taken + 100 && interrupt.waited > 500);
+    bench.cross_check();
+}
+
+#[test]
+fn control() {
+    let mut bench = Bench::<Control>::new("card_control");
+    let mut rng = rng();
+    let (mut running, mut fault, mut stopped, mut telling) = (false, None::<(u8, u32)>, false, false);
+    let mut seen = BTreeMap::new();
+    for _ in 0..60_000 {
+        let rare = |rng: &mut SmallRng| rng.random_bool(0.002);
+        let [write, run, sq_valid, cq_valid, quiet, ready] = std::array::from_fn(|_| rng.random_bool(0.8));
+        let write = write && rng.random_bool(0.1);
+        let [reads, writes, sq_bad, cq_bad, overrun, card] = std::array::from_fn(|_| rare(&mut rng));
+        let [read_address, write_address] = [rng.random::<u64>(), rng.random()];
+        let (card_error, card_info) = (rng.random_range(1..10_u8), rng.random::<u32>());
+        let reset = rng.random_bool(0.02);
+        bench.reset.next = reset;
+        bench.control_write.next = write;
+        bench.control_run.next = run;
+        bench.sq_valid.next = sq_valid;
+        bench.cq_valid.next = cq_valid;
+        bench.quiet.next = quiet;
+        bench.read_fault.next = reads;
+        bench.read_address.next = w64(read_address);
+        bench.write_fault.next = writes;
+        bench.write_address.next = w64(write_address);
+        bench.sq_bad_doorbell.next = sq_bad;
+        bench.cq_bad_doorbell.next = cq_bad;
+        bench.cq_overrun.next = overrun;
+        bench.card_fault.next = card;
+        bench.card_error.next = u64::from(card_error).into();
+        bench.card_info.next = u64::from(card_info).into();
+        bench.completion_ready.next = ready;
+        bench.settle();
+        let (code, info) = fault.unwrap_or_default();
+        assert_eq!(bench.running.val(), running);
+        assert_eq!(bench.shown_running.val(), running || !quiet && fault.is_none());
+        assert_eq!(bench.writing.val(), running || fault.is_some() && cq_valid);
+        assert_eq!(bench.halted.val(), fault.is_some());
+        assert_eq!((bench.error.val().to_u64(), bench.error_info.val().to_u64()), (code.into(), info.into()));
+        assert_eq!((bench.stopped.val(), bench.completion_valid.val()), (stopped, telling));
+        if telling {
+            let head = CompletionKind::Error as u64 | u64::from(code) << 8 | u64::from(info) << 32;
+            assert_eq!(*bench.completion.val().limbs(), [head, 0, 0, 0, 0, 0, 0, 0]);
+        }
+        bench.tick();
+
+        // The first of these that applies.
+        let starts = write && run && !running && fault.is_none();
+        let found = [
+            (card, card_error, card_info),
+            (reads, CardError::DmaFault as u8, read_address as u32),
+            (writes, CardError::DmaFault as u8, write_address as u32),
+            (sq_bad, CardError::BadRing as u8, regs::SQ_TAIL),
+            (cq_bad, CardError::BadRing as u8, regs::CQ_HEAD),
+            (overrun, CardError::CompletionOverrun as u8, regs::CQ_HEAD),
+            (starts && !sq_valid, CardError::BadRing as u8, regs::SQ_BASE),
+            (starts && !cq_valid, CardError::BadRing as u8, regs::CQ_BASE),
+        ];
+        let found = found.iter().position(|(applies, ..)| *applies && fault.is_none()).map(|at| (at, found[at]));
+        running = if write { run && (running || starts) } else { running };
+        telling &= !ready;
+        stopped = found.is_some();
+        if let Some((at, (_, code, info))) = found {
+            (running, telling, fault) = (false, true, Some((code, info)));
+            *seen.entry(at).or_insert(0) += 1;
+        }
+        if reset {
+            (running, fault, stopped, telling) = (false, None, false, false);
+        }
+    }
+    println!("errors {seen:?}");
+    assert!(seen.len() == 8 && seen.values().all(|&count| count > 10));
     bench.cross_check();
 }
