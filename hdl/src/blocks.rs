@@ -5,6 +5,10 @@ use rust_hdl_core::prelude::*;
 use crate::{
     access::AccessUnit,
     alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Shifter, muldiv::Microcode},
+    bus::{
+        BurstWalk, Fifo, HostReader, HostSide, HostWriter, ReadArbiter, Registers, Slice, WriteArbiter,
+        request::RequestWord,
+    },
     code::{CodeCache, ConstantUnit},
     config::CardConfig,
     hash::{HashEngine, Sponge},
@@ -13,9 +17,10 @@ use crate::{
     },
     leaf::{
         ByteChoice, ByteRotator, KeepMask, LimbFile, LimbProduct, LineRam, MemoryBank, OperandRam, PowerOfTwo, Ram,
-        ReciprocalSeed,
+        ReciprocalSeed, SmallRam,
     },
     memory::{CopyEngine, LaneMemory},
+    queue::{CompletionWriter, Control, Interrupts, RingCheck, SubmissionFetch},
     word::W256,
 };
 
@@ -40,6 +45,13 @@ pub type SmallBank = MemoryBank<11>;
 pub type SmallAccessUnit = AccessUnit<8, 9>;
 /// RAM like the index of that table.
 pub type AccessIndex = Ram<Bits<16>, 8, 1>;
+
+/// Queue of requests of a reader or writer.
+pub type RequestFifo = Fifo<RequestWord, 2>;
+/// Its RAM.
+pub type RequestRam = SmallRam<RequestWord, 2>;
+/// Register slice of 256 bits.
+pub type WordSlice = Slice<W256>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -73,6 +85,21 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("memory_bank", verilog(SmallBank::default())),
         ("lane_memory", verilog(SmallMemory::default())),
         ("copy_engine", verilog(CopyEngine::default())),
+        ("small_ram", verilog(RequestRam::default())),
+        ("fifo", verilog(RequestFifo::default())),
+        ("slice", verilog(WordSlice::default())),
+        ("burst_walk", verilog(BurstWalk::default())),
+        ("host_reader", verilog(HostReader::default())),
+        ("host_writer", verilog(HostWriter::default())),
+        ("registers", verilog(Registers::default())),
+        ("read_arbiter", verilog(ReadArbiter::default())),
+        ("write_arbiter", verilog(WriteArbiter::default())),
+        ("ring_check", verilog(RingCheck::default())),
+        ("submission_fetch", verilog(SubmissionFetch::default())),
+        ("completion_writer", verilog(CompletionWriter::default())),
+        ("interrupts", verilog(Interrupts::default())),
+        ("card_control", verilog(Control::default())),
+        ("host_side", verilog(HostSide::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

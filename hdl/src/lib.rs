@@ -9,6 +9,8 @@ pub mod alu;
 #[cfg(feature = "rtl")]
 pub mod blocks;
 #[cfg(feature = "rtl")]
+pub mod bus;
+#[cfg(feature = "rtl")]
 pub mod code;
 pub mod config;
 #[cfg(feature = "rtl")]
@@ -19,6 +21,8 @@ pub mod lane;
 pub mod leaf;
 #[cfg(feature = "rtl")]
 pub mod memory;
+#[cfg(feature = "rtl")]
+pub mod queue;
 pub mod timing;
 #[cfg(feature = "rtl")]
 pub mod word;

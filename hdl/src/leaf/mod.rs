@@ -12,6 +12,7 @@ pub mod operand_ram;
 pub mod power_of_two;
 pub mod ram;
 pub mod reciprocal_seed;
+pub mod small_ram;
 
 pub use byte_choice::ByteChoice;
 pub use byte_rotator::ByteRotator;
@@ -24,3 +25,4 @@ pub use operand_ram::OperandRam;
 pub use power_of_two::PowerOfTwo;
 pub use ram::Ram;
 pub use reciprocal_seed::ReciprocalSeed;
+pub use small_ram::SmallRam;
