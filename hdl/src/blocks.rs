@@ -16,6 +16,7 @@ use crate::{
         ReciprocalSeed,
     },
     memory::{CopyEngine, LaneMemory},
+    table::{KeyHash, StateTable},
     word::W256,
 };
 
@@ -40,6 +41,9 @@ pub type SmallBank = MemoryBank<11>;
 pub type SmallAccessUnit = AccessUnit<8, 9>;
 /// RAM like the index of that table.
 pub type AccessIndex = Ram<Bits<16>, 8, 1>;
+
+/// State table of a small card: 4,096 entries in sets of four, 2 slots.
+pub type SmallStateTable = StateTable<10, 2, 1, 8>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -73,6 +77,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("memory_bank", verilog(SmallBank::default())),
         ("lane_memory", verilog(SmallMemory::default())),
         ("copy_engine", verilog(CopyEngine::default())),
+        ("key_hash", verilog(KeyHash::default())),
+        ("state_table", verilog(SmallStateTable::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

@@ -19,6 +19,7 @@ pub mod lane;
 pub mod leaf;
 #[cfg(feature = "rtl")]
 pub mod memory;
+pub mod table;
 pub mod timing;
 #[cfg(feature = "rtl")]
 pub mod word;

@@ -13,6 +13,7 @@ mod lint;
 mod memory;
 mod muldiv;
 mod random;
+mod table;
 mod traps;
 mod verilator;
 mod word;
