@@ -16,7 +16,7 @@ use crate::{
         ReciprocalSeed,
     },
     memory::{CopyEngine, LaneMemory},
-    table::{KeyHash, StateTable},
+    table::{ConflictDetector, KeyHash, StateTable},
     word::W256,
 };
 
@@ -79,6 +79,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("copy_engine", verilog(CopyEngine::default())),
         ("key_hash", verilog(KeyHash::default())),
         ("state_table", verilog(SmallStateTable::default())),
+        ("conflict", verilog(ConflictDetector::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

@@ -1,13 +1,15 @@
-//! State table against its model.
+//! State table against its model, and the model against what it is for: no stale value, no reader lost, nobody aborted
+//! in vain.
 
 use std::collections::BTreeMap;
 
 use gaslane_hdl::{
     blocks::SmallStateTable,
     table::{
-        KeyHash, StateTable,
+        ConflictDetector, KeyHash, StateTable, conflict,
         layout::{
-            ADD, DEFAULT_HASH_KEY, DELETED, EXISTS, Limbs, TableOp, TableOutcome, UNAVAILABLE, key_hash, limb_hash,
+            ADD, DEFAULT_HASH_KEY, DELETED, EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, Limbs, TableOp, TableOutcome,
+            UNAVAILABLE, key_hash, limb_hash,
         },
         model::{self, Code, Command, Contents, Key, NO_CODE, Reply, TableSize, Values},
     },
@@ -27,6 +29,7 @@ type TinyTable = StateTable<2, 1, 2, 1>;
 /// 64 entries in sets of 8, 32 slots, lists of 8.
 type WideTable = StateTable<3, 3, 5, 3>;
 
+dut!(ConflictDetector, clocked, [clear, gather, readers, finish, head, occupied, abort_ready] => [abort_valid, aborts]);
 dut!(KeyHash, clocked, [index, limb, write, write_index, write_data] => [hash]);
 
 /// Ports of a table, whatever its size.
@@ -353,4 +356,209 @@ fn wide_table_random_operations() {
 #[test]
 fn small_table_random_operations() {
     use_table::<SmallStateTable>("state_table", 3_000, 60, 200);
+}
+
+#[test]
+fn conflict_detector_random_commits() {
+    let mut bench = Bench::<ConflictDetector>::new("conflict");
+    let mut rng = rng();
+    // What the commit has gathered, and what waits to be taken.
+    let (mut gathered, mut aborts) = (0, None);
+    let mut taken = 0;
+    for _ in 0..20_000 {
+        bench.settle();
+        assert_eq!(bench.abort_valid.val(), aborts.is_some());
+        if let Some(slots) = aborts {
+            assert_eq!(bench.aborts.val().to_u64(), u64::from(slots));
+        }
+        let readers: u32 = rng.random::<u32>() & rng.random::<u32>() & rng.random::<u32>();
+        let (head, occupied) = (rng.random_range(0..32), rng.random::<u32>() | rng.random::<u32>());
+        let gather = aborts.is_none() && rng.random_range(0..3) == 0;
+        let (finish, ready) = (rng.random_range(0..4) == 0, rng.random());
+        let clear = rng.random_range(0..50) == 0;
+        bench.clear.next = clear;
+        bench.gather.next = gather;
+        bench.readers.next = u64::from(readers).into();
+        bench.finish.next = finish;
+        bench.head.next = u64::from(head).into();
+        bench.occupied.next = u64::from(occupied).into();
+        bench.abort_ready.next = ready;
+        bench.tick();
+        gathered |= if gather { readers } else { 0 };
+        if clear {
+            (gathered, aborts) = (0, None);
+        } else if aborts.is_some() {
+            if ready {
+                (gathered, aborts) = (0, None);
+                taken += 1;
+            }
+        } else if finish {
+            let victims = conflict::model(gathered, head, occupied);
+            assert_eq!(victims >> head & 1, 0);
+            (gathered, aborts) = (0, (victims != 0).then_some(victims));
+        }
+    }
+    assert!(taken > 1_000);
+    bench.cross_check();
+}
+
+/// A host and lanes around the model: what the committed state is, what the host has applied, what the lanes have read.
+struct World {
+    table: model::StateTable,
+    /// Values of every key after each commit.
+    history: Vec<BTreeMap<Key, Limbs>>,
+    /// Keys that were asked for.
+    requests: Vec<Key>,
+    /// Keys that each slot has read, with their values.
+    reads: Vec<BTreeMap<Key, Limbs>>,
+    served: u64,
+    refused: u64,
+    aborted: u64,
+}
+
+impl World {
+    fn seq(&self) -> u64 {
+        self.history.len() as u64 - 1
+    }
+
+    fn command(op: TableOp, key: Key) -> Command {
+        Command { key, ..Command::new(op) }
+    }
+
+    fn value(&self, seq: u64, key: &Key) -> Limbs {
+        self.history[seq as usize].get(key).copied().unwrap_or_default()
+    }
+
+    fn read(&mut self, slot: u8, key: Key) {
+        let reply = self.table.run(&Command { slot, ..Self::command(TableOp::Read, key) });
+        match (reply.outcome, reply.entry) {
+            (TableOutcome::Done, Some((_, contents))) => {
+                let truth = self.value(self.seq(), &key);
+                assert_eq!(contents.value, truth, "a stale value of {key:x?}");
+                self.reads[usize::from(slot)].insert(key, truth);
+                self.served += 1;
+            }
+            (TableOutcome::Requested, _) => self.requests.push(key),
+            _ => {}
+        }
+    }
+
+    /// The host fills a key with what it knew after `seq` commits.
+    fn fill(&mut self, key: Key, seq: u64) -> TableOutcome {
+        let value = self.value(seq, &key);
+        let flags = HAS_BALANCE | HAS_NONCE | HAS_CODE | EXISTS;
+        let values = Values { value, flags, ..Values::default() };
+        let reply = self.table.run(&Command { seq, values, ..Self::command(TableOp::Fill, key) });
+        if reply.outcome == TableOutcome::Answered {
+            self.requests.retain(|other| *other != key);
+            for slot in (0..8).filter(|slot| reply.waiting >> slot & 1 != 0) {
+                self.read(slot, key);
+                assert!(self.reads[usize::from(slot)].contains_key(&key), "a slot that waited was not served");
+            }
+        }
+        self.refused += u64::from(reply.outcome == TableOutcome::Refused);
+        reply.outcome
+    }
+
+    fn forget(&mut self, slot: u8) {
+        self.table.run(&Command { slot, ..Command::new(TableOp::Forget) });
+        self.reads[usize::from(slot)].clear();
+    }
+
+    /// Commits writes of a slot, or clears the storage of an account. Aborted are exactly the readers of what changes.
+    fn commit(&mut self, head: u8, writes: &BTreeMap<Key, Limbs>, cleared: Option<Key>) {
+        let (old, mut new) = (self.history.last().unwrap().clone(), self.history.last().unwrap().clone());
+        let seq = self.seq() + 1;
+        let (mut readers, mut waiting) = (0, 0);
+        for (&key, &value) in writes {
+            let values = Values { value, flags: 1, ..Values::default() };
+            let reply = self.table.run(&Command { seq, values, ..Self::command(TableOp::Apply, key) });
+            readers |= reply.readers;
+            waiting |= reply.waiting;
+            new.insert(key, value);
+        }
+        if let Some(account) = cleared {
+            let reply = self.table.run(&Command { seq, ..Self::command(TableOp::ClearStorage, account) });
+            readers |= reply.readers;
+            waiting |= reply.waiting;
+            new.retain(|key, _| key.kind != 2 || key.address != account.address || writes.contains_key(key));
+        }
+        self.history.push(new);
+        let aborts = conflict::model(readers, head, 0xff);
+        for slot in (0..8).filter(|slot| *slot != head) {
+            let read = &self.reads[usize::from(slot)];
+            let stale = read.keys().any(|key| old.get(key).copied().unwrap_or_default() != self.value(seq, key));
+            assert_eq!(aborts >> slot & 1 != 0, stale, "slot {slot}");
+        }
+        for slot in (0..8).filter(|slot| aborts >> slot & 1 != 0) {
+            self.forget(slot);
+            self.aborted += 1;
+        }
+        self.forget(head);
+        let waits: Vec<_> = (0..8).filter(|slot| waiting >> slot & 1 != 0).collect();
+        for (slot, key) in waits.into_iter().flat_map(|slot| writes.keys().map(move |key| (slot, *key))) {
+            let entry = self.table.entries().find(|(_, entry)| entry.key == key);
+            if entry.is_some_and(|(_, entry)| entry.waiting >> slot & 1 != 0) {
+                self.read(slot, key);
+            }
+        }
+    }
+}
+
+/// The rules keep stale values out, whatever crosses what; and aborts are exact.
+#[test]
+fn no_read_is_stale_and_aborts_are_exact() {
+    let mut rng = rng();
+    let size = TableSize { set_bits: 1, way_bits: 2, slot_bits: 3, list_bits: 1 };
+    let mut world = World {
+        table: model::StateTable::new(size),
+        history: vec![BTreeMap::new()],
+        requests: vec![],
+        reads: vec![BTreeMap::new(); 8],
+        served: 0,
+        refused: 0,
+        aborted: 0,
+    };
+    let mut full = 0;
+    for _ in 0..60_000 {
+        let number = rng.random_range(0..12);
+        let key = match number {
+            0..4 => Key { kind: 1, address: [number, 0, 0], slot: [0; 4] },
+            _ => Key { kind: 2, address: [number % 3, 0, 0], slot: [number, 0, 0, 0] },
+        };
+        let slot = rng.random_range(0..8);
+        let behind = rng.random_range(0..4).min(world.seq());
+        match rng.random_range(0..20) {
+            0..9 => world.read(slot, key),
+            9..12 => {
+                // A prefetch, maybe of long ago.
+                if !world.requests.contains(&key) {
+                    let seq = world.seq() - behind;
+                    world.fill(key, seq);
+                }
+            }
+            12..15 => {
+                // An answer by a host that goes in order: it has seen every commit before the request.
+                let asked = (!world.requests.is_empty()).then(|| world.requests[slot as usize % world.requests.len()]);
+                if let Some(key) = asked {
+                    let floor =
+                        world.table.entries().find(|(_, e)| e.key == key).and_then(|(_, e)| e.requested).unwrap();
+                    let seq = (world.seq() - behind).max(floor);
+                    assert_eq!(world.fill(key, seq), TableOutcome::Answered);
+                }
+            }
+            15..18 => {
+                let value = [rng.random_range(0..3), 0, 0, 0];
+                let writes = BTreeMap::from([(key, value)]);
+                let cleared = (rng.random_range(0..8) == 0).then_some(Key { kind: 1, ..key });
+                world.commit(slot, &writes, cleared);
+            }
+            _ => world.forget(slot),
+        }
+        world.table.check_invariants();
+        full += u64::from(world.table.entries().count() == size.entries());
+    }
+    let World { served, refused, aborted, .. } = world;
+    println!("{served} reads, {refused} fills refused, {aborted} aborts, {full} times full");
+    assert!(served > 5_000 && refused > 500 && aborted > 500 && full > 1_000);
 }
