@@ -44,6 +44,8 @@ pub type AccessIndex = Ram<Bits<16>, 8, 1>;
 
 /// State table of a small card: 4,096 entries in sets of four, 2 slots.
 pub type SmallStateTable = StateTable<10, 2, 1, 8>;
+/// The smallest that has everything, for proofs: 4 entries in sets of two, 2 slots.
+pub type TinyStateTable = StateTable<1, 1, 1, 0>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -79,6 +81,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("copy_engine", verilog(CopyEngine::default())),
         ("key_hash", verilog(KeyHash::default())),
         ("state_table", verilog(SmallStateTable::default())),
+        ("state_table_tiny", verilog(TinyStateTable::default())),
         ("conflict", verilog(ConflictDetector::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
