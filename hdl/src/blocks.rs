@@ -16,7 +16,7 @@ use crate::{
         ReciprocalSeed,
     },
     memory::{CopyEngine, LaneMemory},
-    table::{ConflictDetector, KeyHash, StateTable},
+    table::{CommitUnit, ConflictDetector, KeyHash, StateTable},
     word::W256,
 };
 
@@ -46,6 +46,9 @@ pub type AccessIndex = Ram<Bits<16>, 8, 1>;
 pub type SmallStateTable = StateTable<10, 2, 1, 8>;
 /// The smallest that has everything, for proofs: 4 entries in sets of two, 2 slots.
 pub type TinyStateTable = StateTable<1, 1, 1, 0>;
+
+/// Commit unit for the access table of a small card.
+pub type SmallCommitUnit = CommitUnit<8>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -82,6 +85,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("key_hash", verilog(KeyHash::default())),
         ("state_table", verilog(SmallStateTable::default())),
         ("state_table_tiny", verilog(TinyStateTable::default())),
+        ("commit", verilog(SmallCommitUnit::default())),
         ("conflict", verilog(ConflictDetector::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]

@@ -2,7 +2,8 @@
 //!
 //! - [`layout`]: operations, outcomes, flags, how an entry stands in its memories, the hash of a key;
 //! - [`model`]: what the table does, in plain Rust, with the exact number of cycles;
-//! - `state_table`: the block (feature `rtl`), `key_hash`: its hash, `conflict`: whom a commit aborts.
+//! - `state_table`: the block (feature `rtl`), `key_hash`: its hash, `conflict`: whom a commit aborts,
+//!   `commit`: what a finished attempt makes of the table.
 //!
 //! # Rules that make stale values impossible
 //! 1. An entry with an outstanding request to the host is *pending*. It is never evicted. Commits may write it
@@ -14,6 +15,8 @@
 //! 4. An entry with a reader bit, a waiting slot or a request outstanding is never evicted. So bits are never lost.
 
 #[cfg(feature = "rtl")]
+pub mod commit;
+#[cfg(feature = "rtl")]
 pub mod conflict;
 #[cfg(feature = "rtl")]
 pub mod key_hash;
@@ -22,6 +25,8 @@ pub mod model;
 #[cfg(feature = "rtl")]
 pub mod state_table;
 
+#[cfg(feature = "rtl")]
+pub use commit::CommitUnit;
 #[cfg(feature = "rtl")]
 pub use conflict::ConflictDetector;
 #[cfg(feature = "rtl")]

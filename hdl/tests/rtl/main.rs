@@ -4,6 +4,7 @@ mod access;
 mod alu;
 mod code;
 mod code_cache;
+mod commit;
 mod copy;
 mod harness;
 mod hash;
