@@ -21,6 +21,7 @@ use crate::{
     },
     memory::{CopyEngine, LaneMemory},
     queue::{CompletionWriter, Control, Interrupts, RingCheck, SubmissionFetch},
+    table::{CommitUnit, ConflictDetector, KeyHash, StateTable},
     word::W256,
 };
 
@@ -52,6 +53,13 @@ pub type RequestFifo = Fifo<RequestWord, 2>;
 pub type RequestRam = SmallRam<RequestWord, 2>;
 /// Register slice of 256 bits.
 pub type WordSlice = Slice<W256>;
+/// State table of a small card: 4,096 entries in sets of four, 2 slots.
+pub type SmallStateTable = StateTable<10, 2, 1, 8>;
+/// The smallest that has everything, for proofs: 4 entries in sets of two, 2 slots.
+pub type TinyStateTable = StateTable<1, 1, 1, 0>;
+
+/// Commit unit for the access table of a small card.
+pub type SmallCommitUnit = CommitUnit<8>;
 
 /// Name and Verilog of every block.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -100,6 +108,11 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("interrupts", verilog(Interrupts::default())),
         ("card_control", verilog(Control::default())),
         ("host_side", verilog(HostSide::default())),
+        ("key_hash", verilog(KeyHash::default())),
+        ("state_table", verilog(SmallStateTable::default())),
+        ("state_table_tiny", verilog(TinyStateTable::default())),
+        ("commit", verilog(SmallCommitUnit::default())),
+        ("conflict", verilog(ConflictDetector::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

@@ -23,6 +23,7 @@ pub mod leaf;
 pub mod memory;
 #[cfg(feature = "rtl")]
 pub mod queue;
+pub mod table;
 pub mod timing;
 #[cfg(feature = "rtl")]
 pub mod word;

@@ -45,8 +45,8 @@ pub const COPY_BYTES_PER_CYCLE: u64 = 32;
 pub const COPY_SETUP_CYCLES: u64 = ALONE_CYCLES + 14;
 /// Copies of code: cycles for each line of 32 bytes.
 pub const CODE_LINE_CYCLES: u64 = 5;
-/// Memory expansion at a load, store or copy: fault, range, price, payment, and execution once more.
-pub const GROW_CYCLES: u64 = 29;
+/// Memory expansion at a load, store or copy: fault, price, payment, and execution once more.
+pub const GROW_CYCLES: u64 = 11;
 /// Memory expansion: bytes zeroed a cycle.
 pub const ZERO_BYTES_PER_CYCLE: u64 = 32;
 /// First touch of a key: request to the state table and reply.
@@ -103,15 +103,18 @@ pub const fn op_timing(op: Op) -> OpTiming {
         Op::Mul | Op::Div | Op::Sdiv | Op::Mod | Op::Smod | Op::Exp | Op::Keccak | Op::Log => (1, 1),
         Op::Addmod | Op::Mulmod => (2, 1),
         Op::Mload | Op::Cdload => (1, 5),
-        Op::Sload => (17, 1),
-        Op::Tload | Op::Tstore | Op::Xacc | Op::Blkhash => (13, 1),
-        Op::Opena | Op::Warm => (10, 1),
-        Op::Opens | Op::Get | Op::Set | Op::Credit | Op::Undo => (12, 1),
-        Op::Setcode => (14, 1),
+        Op::Sload => (16, 1),
+        Op::Tload | Op::Xacc | Op::Blkhash => (12, 1),
+        Op::Opens | Op::Undo => (11, 1),
+        Op::Opena | Op::Get => (9, 1),
+        Op::Warm => (8, 1),
+        // They run on while younger words issue.
+        Op::Tstore | Op::Set | Op::Credit => (4, 1),
+        Op::Setcode => (12, 1),
         Op::Pld | Op::Blobhash => (8, 1),
         Op::Fpush => (15, 1),
-        Op::Fpop => (18, 1),
-        Op::Enter => (15, 1),
+        Op::Fpop => (16, 1),
+        Op::Enter => (11, 1),
         Op::Enterc => (9, 1),
         Op::Frt | Op::Jr => (6, 1),
         Op::Stop => (4, 1),

@@ -1,0 +1,172 @@
+//! Operations of the state table, their outcomes and flags, the memories of an entry, the hash of a key.
+//!
+//! Entry number: set << way bits | way. Its words stand in memories of their own, so that an operation sees all of it at once:
+//!
+//! | memory | account | storage slot, block hash |
+//! |---|---|---|
+//! | head | address, flags from bit 160, nonce from bit 192 | address, flags |
+//! | second | code hash | slot, block number |
+//! | value | balance | value, hash |
+//! | code | code handle << 32, code bytes | – |
+//! | written | number of the commit that wrote it last, 0 for none | the same |
+//! | request | floor at the time of the request | the same |
+//! | marks | slots that read balance, nonce, code; slots that wait | slots that read the value; slots that wait |
+//!
+//! A set has a row beside them: from bit 0 which ways hold an entry, from bit 8 which were used of late, from bit 16 the hand.
+
+/// A 256-bit word, least significant limb first.
+pub type Limbs = [u64; 4];
+/// An address, least significant limb first.
+pub type AddressLimbs = [u64; 3];
+
+/// Operations, as the port `op` takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum TableOp {
+    /// Value of a field of the key, for a slot, which becomes its reader.
+    Read = 0,
+    /// All fields of the key, for the commit of a slot, whose bit on balance or value pins the entry.
+    Need = 1,
+    /// Has an absent key asked for; marks nothing.
+    Request = 2,
+    /// The host's values of a key.
+    Fill = 3,
+    /// Writes a key as commit `seq`.
+    Apply = 4,
+    /// Contents of an entry by its number.
+    Load = 5,
+    /// What [`TableOp::ApplyEntry`] would do; writes nothing.
+    TryEntry = 6,
+    /// Writes an entry by its number as commit `seq`.
+    ApplyEntry = 7,
+    /// Clears every bit of a slot.
+    Forget = 8,
+    /// Sets the storage of an account to zero as commit `seq`, except what that commit has written already.
+    ClearStorage = 9,
+    /// Empties the table; `seq` commits have been made. Nothing may be pending.
+    Clear = 10,
+}
+
+impl TableOp {
+    /// All operations, in the order of their numbers.
+    pub const ALL: [Self; 11] = [
+        Self::Read,
+        Self::Need,
+        Self::Request,
+        Self::Fill,
+        Self::Apply,
+        Self::Load,
+        Self::TryEntry,
+        Self::ApplyEntry,
+        Self::Forget,
+        Self::ClearStorage,
+        Self::Clear,
+    ];
+}
+
+/// Outcomes, as the port `outcome` gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum TableOutcome {
+    /// Done: the value is there, every field is known, the write was made.
+    Done = 0,
+    /// The key was absent: its entry is pending now, and a request is to be posted.
+    Requested = 1,
+    /// The entry is pending.
+    Waits = 2,
+    /// The host cannot read the field.
+    Unavailable = 3,
+    /// No entry of the set can be evicted: the attempt escapes (`StateCapacity`).
+    Full = 4,
+    /// The fill was the answer.
+    Answered = 5,
+    /// The fill was taken as a prefetch.
+    Taken = 6,
+    /// The fill is too old, or finds an entry or no room; or there is no such operation.
+    Refused = 7,
+    /// The key to write is absent: the floor was raised.
+    Absent = 8,
+    /// An addition exceeds 256 bits: nothing was written.
+    Overflow = 9,
+    /// An addition to a balance that is not known: nothing was written.
+    Unknown = 10,
+}
+
+impl TableOutcome {
+    /// All outcomes, in the order of their numbers.
+    pub const ALL: [Self; 11] = [
+        Self::Done,
+        Self::Requested,
+        Self::Waits,
+        Self::Unavailable,
+        Self::Full,
+        Self::Answered,
+        Self::Taken,
+        Self::Refused,
+        Self::Absent,
+        Self::Overflow,
+        Self::Unknown,
+    ];
+}
+
+/// Flag of an account's fill or write, as in `gaslane_abi::record`: the balance is given. Keys of other kinds need no flags.
+pub const HAS_BALANCE: u16 = 1;
+/// The nonce is given.
+pub const HAS_NONCE: u16 = 2;
+/// The code is given.
+pub const HAS_CODE: u16 = 4;
+/// Fill: the account exists.
+pub const EXISTS: u16 = 8;
+/// Write: the account ceases to exist; other flags do not count.
+pub const DELETED: u16 = 16;
+/// Fill, of any kind of key: the host cannot read it; other flags do not count.
+pub const UNAVAILABLE: u16 = 64;
+/// Write: the value is added to the balance, which must be known.
+pub const ADD: u16 = 256;
+/// Write: an account that exists and ends empty (EIP-161) ceases to exist.
+pub const DELETE_EMPTY: u16 = 512;
+
+/// Kind of an account's key, as in `gaslane_abi::codes::KeyKind`.
+pub const ACCOUNT: u8 = 1;
+/// Kind of a storage slot's key.
+pub const STORAGE: u8 = 2;
+
+/// Code hash of an account without code (Keccak-256 of nothing).
+pub const NO_CODE_HASH: Limbs =
+    [0x7bfa_d804_5d85_a470, 0xe500_b653_ca82_273b, 0x927e_7db2_dcc7_03c0, 0xc5d2_4601_86f7_233c];
+
+/// Limbs that the hash of an account's key takes, one a cycle.
+pub const ACCOUNT_LIMBS: usize = 3;
+/// Limbs that the hash of any other key takes.
+pub const KEY_LIMBS: usize = 7;
+/// Limbs of the hash key.
+pub const HASH_KEY_LIMBS: usize = 8;
+
+/// Hash key of a table that was given none: digits of pi.
+pub const DEFAULT_HASH_KEY: [u64; HASH_KEY_LIMBS] = [
+    0x243f_6a88_85a3_08d3,
+    0x1319_8a2e_0370_7344,
+    0xa409_3822_299f_31d0,
+    0x082e_fa98_ec4e_6c89,
+    0x4528_21e6_38d0_1377,
+    0xbe54_66cf_34e9_0c6c,
+    0xc0ac_29b7_c97c_50dd,
+    0x3f84_d5b5_b547_0917,
+];
+
+/// What limb `index` of a key adds to its hash (by exclusive or).
+///
+/// The hash is a Toeplitz hash: bit *j* is the parity of the key's bits that meet a one in the hash key from bit *j* on. Of keys that
+/// were chosen without knowing the hash key, any two meet in a set of *n* with a chance of 1 to *n*.
+pub fn limb_hash(hash_key: &[u64; HASH_KEY_LIMBS], index: usize, limb: u64) -> u16 {
+    let window = u128::from(hash_key[index]) | u128::from(hash_key[(index + 1) % HASH_KEY_LIMBS]) << 64;
+    (0..16).fold(0, |hash, bit| hash | (((window >> bit) as u64 & limb).count_ones() as u16 & 1) << bit)
+}
+
+/// Hash of a key, of which the table takes the lowest bits. `slot` does not count for an account.
+pub fn key_hash(hash_key: &[u64; HASH_KEY_LIMBS], kind: u8, address: &AddressLimbs, slot: &Limbs) -> u16 {
+    let [low, middle, high] = *address;
+    let limbs = [low, middle, high & 0xffff_ffff | u64::from(kind) << 32, slot[0], slot[1], slot[2], slot[3]];
+    let count = if kind == ACCOUNT { ACCOUNT_LIMBS } else { KEY_LIMBS };
+    (0..count).fold(0, |hash, index| hash ^ limb_hash(hash_key, index, limbs[index]))
+}
