@@ -46,7 +46,7 @@ pub const COPY_SETUP_CYCLES: u64 = ALONE_CYCLES + 14;
 /// Copies of code: cycles for each line of 32 bytes.
 pub const CODE_LINE_CYCLES: u64 = 5;
 /// Memory expansion at a load, store or copy: fault, price, payment, and execution once more.
-pub const GROW_CYCLES: u64 = 11;
+pub const GROW_CYCLES: u64 = 14;
 /// Memory expansion: bytes zeroed a cycle.
 pub const ZERO_BYTES_PER_CYCLE: u64 = 32;
 /// First touch of a key: request to the state table and reply.
@@ -106,10 +106,11 @@ pub const fn op_timing(op: Op) -> OpTiming {
         Op::Sload => (16, 1),
         Op::Tload | Op::Xacc | Op::Blkhash => (12, 1),
         Op::Opens | Op::Undo => (11, 1),
-        Op::Opena | Op::Get => (9, 1),
+        Op::Opena | Op::Get => (10, 1),
         Op::Warm => (8, 1),
-        // They run on while younger words issue.
-        Op::Tstore | Op::Set | Op::Credit => (4, 1),
+        // They run on while younger words issue; what the next word of the unit waits for counts here.
+        Op::Tstore | Op::Set => (6, 1),
+        Op::Credit => (8, 1),
         Op::Setcode => (12, 1),
         Op::Pld | Op::Blobhash => (8, 1),
         Op::Fpush => (15, 1),
