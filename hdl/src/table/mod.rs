@@ -3,7 +3,7 @@
 //! - [`layout`]: operations, outcomes, flags, how an entry stands in its memories, the hash of a key;
 //! - [`model`]: what the table does, in plain Rust, with the exact number of cycles;
 //! - `state_table`: the block (feature `rtl`), `key_hash`: its hash, `conflict`: whom a commit aborts,
-//!   `commit`: what a finished attempt makes of the table.
+//!   `commit`: what a finished attempt makes of the table, [`commit_model`] in plain Rust.
 //!
 //! # Rules that make stale values impossible
 //! 1. An entry with an outstanding request to the host is *pending*. It is never evicted. Commits may write it
@@ -16,6 +16,7 @@
 
 #[cfg(feature = "rtl")]
 pub mod commit;
+pub mod commit_model;
 #[cfg(feature = "rtl")]
 pub mod conflict;
 #[cfg(feature = "rtl")]

@@ -12,7 +12,7 @@ use gaslane_hdl::{
     },
     blocks::SmallCommitUnit,
     table::{
-        commit::{self, Commit, End},
+        commit_model::{self, Commit, End},
         layout::{ADD, EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, Limbs, TableOp, UNAVAILABLE},
         model::{Code, Command, Key, NO_CODE, Reply, StateTable, TableSize, Values},
     },
@@ -228,7 +228,7 @@ fn commit_unit_random_access_tables() {
         let mut at_port = table.clone();
         // Values that were missing come, and the commit begins again.
         for _ in 0..3 {
-            let expected = commit::model(&entries, &mut table, slot, seq, |count| count <= most);
+            let expected = commit_model::run(&entries, &mut table, slot, seq, |count| count <= most);
             let found = commit(&mut bench, &mut rng, &rows, &mut at_port, (slot, seq), most);
             assert_eq!(found, expected, "{entries:x?}");
             table.check_invariants();
