@@ -193,6 +193,9 @@ pub struct CommitUnit<const ENTRY_BITS: usize> {
     writes_balance: Signal<Local, Bit>,
     adds: Signal<Local, Bit>,
     flag_word: Signal<Local, W64>,
+    item_slot: Signal<Local, Bit>,
+    writes_accounts: Signal<Local, Bit>,
+    writes_slots: Signal<Local, Bit>,
     item_index: Signal<Local, Bits<16>>,
     item_next: Signal<Local, Bits<16>>,
     row: Signal<Local, Bits<16>>,
@@ -309,6 +312,9 @@ impl<const ENTRY_BITS: usize> Default for CommitUnit<ENTRY_BITS> {
             writes_balance: Default::default(),
             adds: Default::default(),
             flag_word: Default::default(),
+            item_slot: Default::default(),
+            writes_accounts: Default::default(),
+            writes_slots: Default::default(),
             item_index: Default::default(),
             item_next: Default::default(),
             row: Default::default(),
@@ -404,15 +410,16 @@ impl<const ENTRY_BITS: usize> Logic for CommitUnit<ENTRY_BITS> {
         self.item_index.next = self.items.data.val().get_bits::<16>(16) & self.index_mask.val();
         self.item_next.next = self.item.q.val().get_bits::<16>(16) & self.index_mask.val();
 
+        self.item_slot.next = self.items.data.val().get_bit(31);
+        self.writes_accounts.next = self.pass.q.val() == bits::<3>(3);
+        self.writes_slots.next = self.pass.q.val() == bits::<3>(4);
+
         // Commands.
         self.op.next = bits::<4>(1);
         if self.pass.q.val() == bits::<3>(2) {
             self.op.next = bits::<4>(6);
         }
-        if self.pass.q.val() == bits::<3>(3) {
-            self.op.next = bits::<4>(7);
-        }
-        if self.pass.q.val() == bits::<3>(4) {
+        if self.writes_accounts.val() | self.writes_slots.val() {
             self.op.next = bits::<4>(7);
         }
         if self.pass.q.val() == bits::<3>(5) {
@@ -575,6 +582,9 @@ impl<const ENTRY_BITS: usize> Logic for CommitUnit<ENTRY_BITS> {
                 self.item.d.next = self.items.data.val();
                 self.row.next = self.item_index.val() << bits::<16>(2);
                 self.state.d.next = State::Row1;
+                // Accounts are written first, then slots.
+                self.skips.next = (self.writes_accounts.val() & self.item_slot.val())
+                    | (self.writes_slots.val() & (!self.item_slot.val()));
             }
             State::Row1 => {
                 self.head.d.next = self.drain_data.val();
@@ -608,12 +618,8 @@ impl<const ENTRY_BITS: usize> Logic for CommitUnit<ENTRY_BITS> {
                         }
                     }
                     2 => {}
-                    3 => {
-                        self.skips.next = self.is_slot.val();
-                    }
-                    4 => {
-                        self.skips.next = self.account.val();
-                    }
+                    3 => {}
+                    4 => {}
                     _ => {
                         self.skips.next = !self.clears.val();
                     }

@@ -3,7 +3,7 @@
 //! Algorithm: Toeplitz hash, 16 parities of 64 products of bits. The hash key is secret and random on a card, so that nobody can
 //! choose keys that meet in one set; what is at stake is speed, never a result. Handshake: none. Latency: the hash
 //! is combinational; a limb of the hash key takes effect in the cycle after it was written. Reset: none; starts with
-//! [`DEFAULT_HASH_KEY`](super::layout::DEFAULT_HASH_KEY).
+//! [`DEFAULT_HASH_KEY`].
 
 use rust_hdl_core::prelude::*;
 
