@@ -4,5 +4,5 @@ mod commits;
 mod host;
 mod protocol;
 mod random;
-mod script;
+pub(crate) mod script;
 mod table;

@@ -333,7 +333,8 @@ impl Model {
         } else if let Some(next) = missed
             && self.sweep == 0
         {
-            self.refill = Some(Refill { next, taken: 0, requested: false, void: inputs.flush || inputs.drop.is_some() });
+            self.refill =
+                Some(Refill { next, taken: 0, requested: false, void: inputs.flush || inputs.drop.is_some() });
         }
         if let Some(line) = inputs.drop {
             written = Some(row(line));

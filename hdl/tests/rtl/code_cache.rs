@@ -168,7 +168,8 @@ fn use_cache<C: Cache>(name: &'static str, phases: &[(usize, Usage)]) {
             let inputs = Inputs {
                 flush: rng.random_bool(usage.flush),
                 drop: rng.random_bool(usage.drop).then(|| {
-                    let here = filled.range(rng.random_range(0..1 << C::INDEX_BITS)..).next().map(|(_, (line, _))| *line);
+                    let here =
+                        filled.range(rng.random_range(0..1 << C::INDEX_BITS)..).next().map(|(_, (line, _))| *line);
                     here.filter(|_| rng.random_range(0..4) > 0).unwrap_or_else(|| any_line(&mut rng, C::INDEX_BITS))
                 }),
                 read: rng.random_bool(usage.read).then(|| again.unwrap_or_else(|| any_line(&mut rng, C::INDEX_BITS))),

@@ -2,8 +2,9 @@
 //!
 //! Line 0x8000_0000 | handle << 1 is a handle's directory entry: eight little-endian numbers (flags with bit 31 for
 //! "present", first lines of program, pool, jump index, jump entries, raw bytes; length of the raw bytes; blocks of the jump index).
-//! The line after it is the delegate, as a word with bit 160 set, or zero. Below are the sections. A section that
-//! outgrows its room moves; the old lines stay readable, as lanes may be executing them.
+//! The line after it is the delegate, as a word with bit 160 set, or zero. Below are the sections. Programs and pools grow:
+//! their rooms have several times the lines that code of that size comes to. One that outgrows it all the same moves, and a
+//! lane that may hold the old place in its registers must not go on.
 
 use super::lane::BURST;
 use crate::image::{Change, CodeStore, Image};
@@ -34,6 +35,17 @@ const SECTIONS: [Section; 5] =
 struct Room {
     first: u32,
     lines: u32,
+}
+
+/// What a cache has to do after [`CodeMemory::follow`].
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// Forget everything.
+    pub flush: bool,
+    /// Forget these lines.
+    pub drops: VecDeque<u32>,
+    /// Something has moved: who has its old place cannot go on.
+    pub moved: bool,
 }
 
 /// Places of sections. Contents come from the [`CodeStore`].
@@ -100,60 +112,78 @@ impl CodeMemory {
         line
     }
 
-    /// Gives an image its rooms, and moves sections that have outgrown theirs. Says whether its directory entry has changed.
-    fn place(&mut self, handle: u32, image: &Image) -> bool {
+    /// Gives an image its rooms, and moves sections that have outgrown theirs.
+    fn place(&mut self, handle: u32, image: &Image, followed: &mut Followed) {
+        let known = self.rooms.contains_key(&handle);
         let rooms = self.rooms.entry(handle).or_default();
-        let mut moved = false;
+        let mut changed = false;
         for (room, section) in rooms.iter_mut().zip(SECTIONS) {
             let needed = lines(image, section);
             if room.lines <= needed {
-                // Twice what is needed, so that patches fit. A refill that begins in a room does not reach the next one.
-                *room = Room { first: self.next_line, lines: 2 * needed + 8 };
+                followed.moved |= known;
+                changed = true;
+                let bytes = image.raw.len() as u32;
+                let spare = match section {
+                    Section::Program => 2 * bytes + 8 * needed + 64,
+                    Section::Pool => bytes + 8 * needed + 64,
+                    Section::JumpIndex | Section::JumpEntries => bytes / 8 + 2,
+                    Section::Raw => 1,
+                };
+                *room = Room { first: self.next_line, lines: needed + spare };
                 self.places.insert(room.first, (handle, section));
+                // A refill that begins in a room does not reach the next one.
                 self.next_line += room.lines + BURST;
-                moved = true;
             }
         }
-        moved
+        if changed {
+            let entry = DIRECTORY | handle << 1;
+            followed.drops.extend([entry, entry | 1]);
+        }
     }
 
-    /// Follows the code store from a version on (`None`: from nothing). Lines that a cache has to drop are appended to `drops`; if
-    /// it has to forget everything, the answer is `true`. Lines that a lane has read stay what they are between two calls.
-    pub fn follow(&mut self, code: &CodeStore, since: Option<u64>, drops: &mut VecDeque<u32>) -> bool {
-        let Some(changes) = since.and_then(|since| code.changes_since(since)) else {
-            for (handle, image) in code.images() {
-                self.place(handle, image);
-            }
-            return true;
-        };
-        let mut flush = false;
-        for change in changes {
+    /// Follows the code store from a version on (`None`: from nothing). Lines that are not dropped or flushed are what they were.
+    pub fn follow(&mut self, code: &CodeStore, since: Option<u64>) -> Followed {
+        let mut followed = Followed::default();
+        let everything = [Change::All];
+        let (mut known, mut all) = (None, None);
+        match since.and_then(|since| code.changes_since(since)) {
+            Some(changes) => known = Some(changes),
+            None => all = Some(everything.iter()),
+        }
+        for change in known.into_iter().flatten().chain(all.into_iter().flatten()) {
             let handle = match change {
                 Change::All => {
                     for (handle, image) in code.images() {
-                        self.place(handle, image);
+                        self.place(handle, image, &mut followed);
                     }
-                    flush = true;
+                    followed.flush = true;
                     continue;
                 }
                 Change::Loaded(handle) | Change::Patched { handle, .. } => *handle,
             };
             let Some(image) = code.get(handle) else { continue };
-            let old = self.rooms.get(&handle).copied();
-            if self.place(handle, image) {
-                let entry = DIRECTORY | handle << 1;
-                drops.extend([entry, entry | 1]);
-            }
-            if let (Change::Patched { words, pool, rewritten, jump_entries, .. }, Some(rooms)) = (change, old) {
+            let rooms = self.rooms.get(&handle).copied();
+            self.place(handle, image, &mut followed);
+            if let (Change::Patched { words, pool, rewritten, jump_entries, .. }, Some(rooms)) = (change, rooms) {
                 let line = |section: usize, line: usize| rooms[section].first + line as u32;
-                // The new lines too: a refill has brought what was there before them.
-                drops.extend((words.start / 4..words.end.div_ceil(4)).map(|index| line(0, index)));
-                drops.extend(rewritten.iter().map(|index| line(0, index / 4)));
-                drops.extend(pool.clone().map(|index| line(1, index)));
-                drops.extend(jump_entries.iter().map(|index| line(3, index / 8)));
+                // The new lines too: a refill may have brought what was there before them.
+                followed.drops.extend((words.start / 4..words.end.div_ceil(4)).map(|index| line(0, index)));
+                followed.drops.extend(rewritten.iter().map(|index| line(0, index / 4)));
+                followed.drops.extend(pool.clone().map(|index| line(1, index)));
+                followed.drops.extend(jump_entries.iter().map(|index| line(3, index / 8)));
             }
         }
-        flush
+        followed
+    }
+
+    /// Forgets all places; no lane may be running.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether half of the line addresses are in use.
+    pub fn is_crowded(&self) -> bool {
+        self.next_line >= DIRECTORY / 2
     }
 }
 
@@ -184,4 +214,142 @@ fn contents(image: &Image, section: Section, index: usize) -> Line {
         }
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::script::Rng;
+    use gaslane_abi::ABI_VERSION;
+    use gaslane_abi::image::{
+        IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, JumpPatch, PATCH_MAGIC, PatchHeader, WordPatch,
+    };
+    use gaslane_abi::isa::{Instr, Op};
+    use gaslane_abi::word::Word;
+    use zerocopy::{FromZeros, IntoBytes};
+
+    fn any_word(rng: &mut Rng) -> u64 {
+        Instr::new(Op::Add, rng.below(60) as i8, rng.below(60) as i8, rng.below(60) as i8).encode()
+    }
+
+    /// An image with 32 JUMPDESTs, none of them translated.
+    fn image(rng: &mut Rng) -> Image {
+        let (words, pool) = (rng.below(40) as usize, rng.below(5) as usize);
+        let mut bytes = vec![0; size_of::<ImageHeader>()];
+        let mut header = ImageHeader { magic: IMAGE_MAGIC, abi_version: ABI_VERSION, ..ImageHeader::new_zeroed() };
+        header.program_offset = bytes.len() as u32;
+        header.program_words = words as u32;
+        for _ in 0..words {
+            bytes.extend_from_slice(any_word(rng).as_bytes());
+        }
+        header.pool_offset = bytes.len() as u32;
+        header.pool_entries = pool as u32;
+        for _ in 0..pool {
+            bytes.extend_from_slice(Word([rng.below(u64::MAX), 0, 0, 1]).as_bytes());
+        }
+        header.jump_index_offset = bytes.len() as u32;
+        header.jump_blocks = 1;
+        bytes.extend_from_slice(JumpBlock { bitmap: u32::MAX, base: 0 }.as_bytes());
+        header.jump_entries_offset = bytes.len() as u32;
+        header.jump_entries = 32;
+        bytes.extend_from_slice([JUMP_MISS; 32].as_bytes());
+        header.raw_offset = bytes.len() as u32;
+        header.raw_bytes = 1 + rng.below(100) as u32;
+        bytes.resize(bytes.len() + header.raw_bytes as usize, 0x5b);
+        bytes[..size_of::<ImageHeader>()].copy_from_slice(header.as_bytes());
+        Image::parse(&bytes).unwrap()
+    }
+
+    fn patch(image: &Image, rng: &mut Rng) -> Vec<u8> {
+        let old = image.program.len();
+        let words = 1 + rng.below(60) as usize;
+        let pool = rng.below(8) as usize;
+        let rewritten = if old == 0 { 0 } else { rng.below(3) as usize };
+        let jumps = rng.below(4) as usize;
+        let header = PatchHeader {
+            magic: PATCH_MAGIC,
+            first_word: old as u32,
+            words: words as u32,
+            first_pool: image.pool_entries() as u32,
+            pool_entries: pool as u32,
+            word_patches: rewritten as u32,
+            jump_patches: jumps as u32,
+            reserved: 0,
+        };
+        let mut bytes = header.as_bytes().to_vec();
+        for _ in 0..pool {
+            bytes.extend_from_slice(Word([rng.below(u64::MAX), 0, 0, 2]).as_bytes());
+        }
+        for _ in 0..words {
+            bytes.extend_from_slice(any_word(rng).as_bytes());
+        }
+        for _ in 0..rewritten {
+            let index = rng.below(old as u64) as u32;
+            bytes.extend_from_slice(WordPatch { word: any_word(rng), index, reserved: 0 }.as_bytes());
+        }
+        for _ in 0..jumps {
+            let target = rng.below((old + words) as u64) as u32;
+            bytes.extend_from_slice(JumpPatch { pc: rng.below(32) as u32, target }.as_bytes());
+        }
+        bytes
+    }
+
+    /// Random changes: every line that a refill can have brought and that differs afterwards is dropped or flushed.
+    #[test]
+    fn no_line_changes_without_being_dropped() {
+        let (mut flushes, mut drops, mut moves) = (0, 0, 0);
+        for seed in 0..30 {
+            let mut rng = Rng(seed);
+            let mut code = CodeStore::default();
+            let mut memory = CodeMemory::default();
+            let mut version = None;
+            for _ in 0..60 {
+                let everything =
+                    |memory: &CodeMemory| (0..memory.next_line).chain((0..24).map(|line| DIRECTORY | line)).collect();
+                let addresses: Vec<u32> = everything(&memory);
+                let before: Vec<Line> = addresses.iter().map(|&address| memory.line(address, &code)).collect();
+                for _ in 0..rng.below(3) {
+                    let handle = rng.below(10) as u32;
+                    match code.get(handle) {
+                        Some(image) if !rng.chance(3) => {
+                            let patch = patch(image, &mut rng);
+                            code.patch(handle, &patch).unwrap();
+                        }
+                        _ if rng.chance(1) => code.clear(),
+                        _ => code.insert(handle, image(&mut rng)),
+                    }
+                }
+                let followed = memory.follow(&code, version);
+                version = Some(code.version());
+                flushes += usize::from(followed.flush);
+                drops += followed.drops.len();
+                moves += usize::from(followed.moved);
+                for (&address, before) in addresses.iter().zip(&before) {
+                    let same = memory.line(address, &code) == *before;
+                    // A place that moved is a case of its own.
+                    assert!(
+                        same || followed.flush || followed.moved || followed.drops.contains(&address),
+                        "seed {seed}: line {address:#x} changed silently"
+                    );
+                }
+            }
+        }
+        assert!(flushes > 30 && drops > 1000 && moves > 0, "{flushes} flushes, {drops} drops, {moves} moves");
+    }
+
+    #[test]
+    fn a_version_too_long_ago_flushes() {
+        let mut rng = Rng(1);
+        let mut code = CodeStore::default();
+        code.insert(1, image(&mut rng));
+        let mut memory = CodeMemory::default();
+        memory.follow(&code, None);
+        let version = code.version();
+        for handle in 0..3000 {
+            code.insert(2 + handle, image(&mut rng));
+        }
+        assert!(memory.follow(&code, Some(version)).flush);
+        assert_eq!(memory.follow(&code, Some(code.version())), Followed::default());
+        assert!(!memory.is_crowded());
+    }
 }

@@ -82,8 +82,6 @@ pub struct RtlLane<S, W = ()> {
     layout: LaneLayout,
     memory: CodeMemory,
     version: Option<u64>,
-    /// Lines that the lane's cache has to drop.
-    drops: VecDeque<u32>,
     job: Option<Job>,
     started: bool,
     cycle: u64,
@@ -139,7 +137,6 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             layout: LaneLayout::new(config),
             memory: CodeMemory::default(),
             version: None,
-            drops: VecDeque::new(),
             job: None,
             started: false,
             cycle: 0,
@@ -379,23 +376,30 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         }
     }
 
-    /// Has the lane's cache forget what has changed in the code store. The lane waits meanwhile, or has not begun.
-    fn follow_code(&mut self, code: &CodeStore) {
-        if self.version == Some(code.version()) {
-            return;
+    /// Has the lane's cache forget what has changed in the code store. The lane waits meanwhile, or has not begun. `false` if it
+    /// cannot go on: code that it executes has moved.
+    fn follow_code(&mut self, code: &CodeStore) -> bool {
+        if !self.started && self.memory.is_crowded() {
+            self.memory.clear();
+            self.version = None;
         }
-        let flush = self.memory.follow(code, self.version, &mut self.drops);
+        if self.version == Some(code.version()) {
+            return true;
+        }
+        let mut followed = self.memory.follow(code, self.version);
         self.version = Some(code.version());
-        if flush || self.drops.len() > DROPS_MAX {
-            self.drops.clear();
+        if followed.flush || followed.drops.len() > DROPS_MAX {
+            followed.drops.clear();
             self.inputs().code_flush = true;
             self.step(code);
         }
-        while let Some(line) = self.drops.pop_front() {
+        while let Some(line) = followed.drops.pop_front() {
             let inputs = self.inputs();
             (inputs.code_drop, inputs.drop_line) = (true, line);
             self.step(code);
         }
+        // A lane that waits for words reads the directory again, and so does every return to a frame.
+        !followed.moved || !self.started || self.code_waits
     }
 
     fn stopped(&mut self, outputs: &LaneOutputs) -> Option<Yield> {
@@ -578,7 +582,10 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
     }
 
     fn run(&mut self, code: &CodeStore) -> Yield {
-        self.follow_code(code);
+        if !self.follow_code(code) {
+            tracing::error!("code that a lane executes has outgrown its place");
+            return Yield::Error(CardError::BadImage);
+        }
         if !self.started {
             let Some(job) = self.job.take() else { return Yield::Error(CardError::BadInstruction) };
             self.begin(&job);
