@@ -163,6 +163,8 @@ impl CodeMemory {
             };
             let Some(image) = code.get(handle) else { continue };
             let rooms = self.rooms.get(&handle).copied();
+            // Loaded again after the store was cleared: the old rooms have other contents.
+            followed.flush |= matches!(change, Change::Loaded(_)) && rooms.is_some();
             self.place(handle, image, &mut followed);
             if let (Change::Patched { words, pool, rewritten, jump_entries, .. }, Some(rooms)) = (change, rooms) {
                 let line = |section: usize, line: usize| rooms[section].first + line as u32;
