@@ -125,6 +125,49 @@ fn random_blocks_in_lockstep() {
     }
 }
 
+/// Writes of the access unit run on behind younger words. One that finds no room ends the attempt late, for the same reason, whatever
+/// has executed meanwhile: arithmetic, a load from storage, the end of the frame, or a halt.
+#[test]
+fn writes_without_room_escape_in_lockstep() {
+    if !verilator() {
+        return;
+    }
+    let mut scene = Scene::new(forks().last().unwrap());
+    // PUSH2 count, then in a loop TSTORE(key, count) and what follows it; key is 0, or the count itself.
+    let after: [(&str, &[u8]); 5] = [
+        ("nothing", &[]),
+        ("arithmetic", &[0x80, 0x80, 0x01, 0x80, 0x03, 0x50]),
+        ("storage", &[0x5f, 0x54, 0x50]),
+        ("memory", &[0x80, 0x80, 0x60, 0x04, 0x1b, 0x52]),
+        ("product", &[0x80, 0x80, 0x02, 0x50]),
+    ];
+    for (name, after) in after {
+        for (key, count) in [(0x5f, 600_u16), (0x80, 300)] {
+            let mut code = vec![0x61, (count >> 8) as u8, count as u8, 0x5b, 0x80, key, 0x5d];
+            code.extend_from_slice(after);
+            // Count down; after the last one STOP.
+            code.extend_from_slice(&[0x60, 0x01, 0x90, 0x03, 0x80, 0x60, 0x03, 0x57, 0x00]);
+            scene.probe(0x5d, name, &code, &[]);
+        }
+    }
+    // Somewhere here the write that has no room is the last; then STOP or INVALID.
+    for writes in 500..=512 {
+        for end in [0x00, 0xfe] {
+            let mut code = [0x60, 0x01, 0x5f, 0x5d].repeat(writes);
+            code.push(end);
+            scene.probe(0x5d, "at the end", &code, &[]);
+        }
+    }
+    let mut driver = setup(CardConfig::small().with_lanes(2)).open_with::<Lockstep>();
+    let mut totals = Totals::default();
+    scene.run_once(&mut driver, &mut totals).unwrap();
+    println!("{totals:?}");
+    let escapes = |reason| totals.escapes.get(reason).copied().unwrap_or_default();
+    assert_eq!(escapes("access-capacity"), 5, "{totals:?}");
+    let at_the_end = escapes("undo-capacity") - 5;
+    assert!((2..26).contains(&at_the_end), "some of the last writes have room, some have not: {totals:?}");
+}
+
 /// The engines simulate the same design: every cycle of every lane is the same. Needs no tool for the first.
 #[test]
 fn kernel_and_verilator_take_the_same_cycles() {

@@ -7,13 +7,17 @@
 //! three cycles after its X2 and takes the place of a result there. A word takes effect in X2 at the earliest;
 //! what X2 finds out (branch taken, out of gas, memory too small) becomes `kill` in the next cycle, which
 //! drops everything younger. Words that take longer run alone: the sequencer ([`stage`]) works while nothing else is in
-//! the pipeline. Words with more than two sources pass several times (phases).
+//! the pipeline. Words with more than two sources pass several times (phases). TSTORE, SET and CREDIT are posted: they leave
+//! the sequencer as the access unit takes them. Until it is done, no other word runs alone than those of the unit, which wait for it;
+//! an escape then ends the attempt, whatever has executed since. A load or store just beyond the end of memory drops what is
+//! younger, lets the sequencer extend the memory, and is executed again.
 //!
 //! # Handshake
 //! `start` begins an attempt whose payload and environment words are in place; `status` tells how it stands. While it asks
 //! for state (`state_request`), for lines of the code store (`fill_request`), or stops with a status that waits, it
-//! goes on with the answer. `reset` aborts it. While the lane is off, has ended, or waits for the host's answer, `port_*` and
-//! `env_*` reach its memories from outside.
+//! goes on with the answer. When lines of the code store change, `code_drop` has the cache forget them, one a cycle, or
+//! `code_flush` all of them, before `code_resume`. `reset` aborts it. While the lane is off, has ended, or waits for the host's
+//! answer, `port_*` and `env_*` reach its memories from outside.
 //!
 //! # Latency
 //! Words a cycle: one; see `docs/rtl.md` for each operation. Reset: everything idle in the next cycle; memories keep
