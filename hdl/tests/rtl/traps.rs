@@ -60,6 +60,24 @@ fn levels(text: &str) -> Vec<String> {
     done
 }
 
+/// Operands of the outermost `&` and `|` of an expression.
+fn operands(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut all) = (0_i32, 0, vec![]);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '&' | '|' if depth == 0 => {
+                all.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    all.push(&text[start..]);
+    all
+}
+
 /// What is wrong with a statement.
 fn trap(statement: &str) -> Option<&'static str> {
     let text = normalise(statement);
@@ -84,11 +102,13 @@ fn trap(statement: &str) -> Option<&'static str> {
             }
         }
     }
-    if comparison(text)
-        && text.contains([' ', '('])
-        && (text.contains(" + ") || text.contains(" - ") || text.contains('!'))
-    {
-        return Some("a comparison of an expression whose width Verilog extends");
+    for operand in operands(text) {
+        if comparison(operand)
+            && operand.contains([' ', '('])
+            && (operand.contains(" + ") || operand.contains(" - ") || operand.contains('!'))
+        {
+            return Some("a comparison of an expression whose width Verilog extends");
+        }
     }
     for cast in ["bits_w", "bit_cast"] {
         for (start, _) in text.match_indices(cast) {
@@ -143,6 +163,7 @@ fn traps_are_found() {
         "if self.a.val() == 3 { self.x.next = true; }",
         "self.x.next = (self.a.val() + bits::<8>(1)) == self.b.val();",
         "self.x.next = !self.a.val() == self.zero.val();",
+        "self.x.next = self.c.val() & ((self.a.val() + bits::<8>(1)) == self.b.val());",
         "self.x.next = bits_w65(self.a.val() + self.b.val());",
         "self.x.next = bit_cast::<9, 8>(self.a.val() << bits::<8>(3));",
     ] {
@@ -151,6 +172,7 @@ fn traps_are_found() {
     for good in [
         "self.x.next = (self.a.val() == self.b.val()) & self.c.val();",
         "self.x.next = (self.a.val() >> 8_u64) != self.zero.val();",
+        "self.x.next = !(self.a.val() | self.b.val()) & (self.c.val() <= self.d.val());",
         "if !self.a.val() { self.x.next = self.b.val() + bits::<8>(1); }",
         "self.x.next = bits_w65(self.a.val().get_value_limb0());",
         "match self.a.val() { Op::Shl => { self.x.next = bits::<8>(248) - self.b.val(); } }",
