@@ -46,6 +46,8 @@ pub struct Followed {
     pub drops: VecDeque<u32>,
     /// Something has moved: who has its old place cannot go on.
     pub moved: bool,
+    /// There is no place for an image: nobody can go on.
+    pub full: bool,
 }
 
 /// Places of sections. Contents come from the [`CodeStore`].
@@ -57,7 +59,7 @@ pub struct CodeMemory {
     next_line: u32,
 }
 
-fn lines(image: &Image, section: Section) -> u32 {
+fn lines(image: &Image, section: Section) -> u64 {
     let bytes = match section {
         Section::Program => 8 * image.program.len(),
         Section::Pool => 32 * image.pool_entries(),
@@ -65,7 +67,7 @@ fn lines(image: &Image, section: Section) -> u32 {
         Section::JumpEntries => 4 * image.jumps.entries().len(),
         Section::Raw => image.raw.len(),
     };
-    bytes.div_ceil(32) as u32
+    bytes.div_ceil(32) as u64
 }
 
 impl CodeMemory {
@@ -119,21 +121,33 @@ impl CodeMemory {
         let mut changed = false;
         for (room, section) in rooms.iter_mut().zip(SECTIONS) {
             let needed = lines(image, section);
-            if room.lines <= needed {
-                followed.moved |= known;
-                changed = true;
-                let bytes = image.raw.len() as u32;
-                let spare = match section {
-                    Section::Program => 2 * bytes + 8 * needed + 64,
-                    Section::Pool => bytes + 8 * needed + 64,
-                    Section::JumpIndex | Section::JumpEntries => bytes / 8 + 2,
-                    Section::Raw => 1,
-                };
-                *room = Room { first: self.next_line, lines: needed + spare };
-                self.places.insert(room.first, (handle, section));
-                // A refill that begins in a room does not reach the next one.
-                self.next_line += room.lines + BURST;
+            if u64::from(room.lines) > needed {
+                continue;
             }
+            let bytes = image.raw.len() as u64;
+            // Programs of mainnet come to 0.15 lines for a byte of code. Jump tables are complete from the start, unless a
+            // stub without program is replaced.
+            let spare = match section {
+                Section::Program => bytes / 2 + 8 * needed + 64,
+                Section::Pool => bytes / 4 + 8 * needed + 64,
+                Section::JumpIndex => bytes / 128 + 2,
+                Section::JumpEntries => bytes / 8 + 2,
+                Section::Raw => 1,
+            };
+            // A refill that begins in a room does not reach the next one.
+            let next = u64::from(self.next_line) + needed + spare + u64::from(BURST);
+            if next > u64::from(DIRECTORY) {
+                followed.full = true;
+                return;
+            }
+            if room.lines > 0 {
+                self.places.remove(&room.first);
+            }
+            *room = Room { first: self.next_line, lines: (needed + spare) as u32 };
+            self.places.insert(room.first, (handle, section));
+            self.next_line = next as u32;
+            followed.moved |= known;
+            changed = true;
         }
         if changed {
             let entry = DIRECTORY | handle << 1;
@@ -141,38 +155,41 @@ impl CodeMemory {
         }
     }
 
+    fn place_all(&mut self, code: &CodeStore, followed: &mut Followed) {
+        for (handle, image) in code.images() {
+            self.place(handle, image, followed);
+        }
+        followed.flush = true;
+    }
+
     /// Follows the code store from a version on (`None`: from nothing). Lines that are not dropped or flushed are what they were.
     pub fn follow(&mut self, code: &CodeStore, since: Option<u64>) -> Followed {
         let mut followed = Followed::default();
-        let everything = [Change::All];
-        let (mut known, mut all) = (None, None);
-        match since.and_then(|since| code.changes_since(since)) {
-            Some(changes) => known = Some(changes),
-            None => all = Some(everything.iter()),
-        }
-        for change in known.into_iter().flatten().chain(all.into_iter().flatten()) {
-            let handle = match change {
-                Change::All => {
-                    for (handle, image) in code.images() {
-                        self.place(handle, image, &mut followed);
-                    }
-                    followed.flush = true;
-                    continue;
+        let Some(changes) = since.and_then(|since| code.changes_since(since)) else {
+            self.place_all(code, &mut followed);
+            return followed;
+        };
+        for change in changes {
+            match change {
+                Change::All => self.place_all(code, &mut followed),
+                Change::Loaded(handle) => {
+                    let Some(image) = code.get(*handle) else { continue };
+                    // Loaded again after the store was cleared: the old rooms have other contents.
+                    followed.flush |= self.rooms.contains_key(handle);
+                    self.place(*handle, image, &mut followed);
                 }
-                Change::Loaded(handle) | Change::Patched { handle, .. } => *handle,
-            };
-            let Some(image) = code.get(handle) else { continue };
-            let rooms = self.rooms.get(&handle).copied();
-            // Loaded again after the store was cleared: the old rooms have other contents.
-            followed.flush |= matches!(change, Change::Loaded(_)) && rooms.is_some();
-            self.place(handle, image, &mut followed);
-            if let (Change::Patched { words, pool, rewritten, jump_entries, .. }, Some(rooms)) = (change, rooms) {
-                let line = |section: usize, line: usize| rooms[section].first + line as u32;
-                // The new lines too: a refill may have brought what was there before them.
-                followed.drops.extend((words.start / 4..words.end.div_ceil(4)).map(|index| line(0, index)));
-                followed.drops.extend(rewritten.iter().map(|index| line(0, index / 4)));
-                followed.drops.extend(pool.clone().map(|index| line(1, index)));
-                followed.drops.extend(jump_entries.iter().map(|index| line(3, index / 8)));
+                Change::Patched { handle, words, pool, rewritten, jump_entries } => {
+                    let Some(image) = code.get(*handle) else { continue };
+                    let rooms = self.rooms.get(handle).copied().unwrap_or_default();
+                    self.place(*handle, image, &mut followed);
+                    let line = |section: Section, line: usize| rooms[section as usize].first + line as u32;
+                    // The new lines too: a refill may have brought what was there before them.
+                    let words = words.start / 4..words.end.div_ceil(4);
+                    followed.drops.extend(words.map(|index| line(Section::Program, index)));
+                    followed.drops.extend(rewritten.iter().map(|index| line(Section::Program, index / 4)));
+                    followed.drops.extend(pool.clone().map(|index| line(Section::Pool, index)));
+                    followed.drops.extend(jump_entries.iter().map(|index| line(Section::JumpEntries, index / 8)));
+                }
             }
         }
         followed
@@ -306,9 +323,7 @@ mod tests {
             let mut memory = CodeMemory::default();
             let mut version = None;
             for _ in 0..60 {
-                let everything =
-                    |memory: &CodeMemory| (0..memory.next_line).chain((0..24).map(|line| DIRECTORY | line)).collect();
-                let addresses: Vec<u32> = everything(&memory);
+                let addresses: Vec<u32> = (0..memory.next_line).chain((0..24).map(|line| DIRECTORY | line)).collect();
                 let before: Vec<Line> = addresses.iter().map(|&address| memory.line(address, &code)).collect();
                 for _ in 0..rng.below(3) {
                     let handle = rng.below(10) as u32;
@@ -322,6 +337,7 @@ mod tests {
                     }
                 }
                 let followed = memory.follow(&code, version);
+                assert!(!followed.full);
                 version = Some(code.version());
                 flushes += usize::from(followed.flush);
                 drops += followed.drops.len();
@@ -353,5 +369,22 @@ mod tests {
         assert!(memory.follow(&code, Some(version)).flush);
         assert_eq!(memory.follow(&code, Some(code.version())), Followed::default());
         assert!(!memory.is_crowded());
+    }
+
+    /// Without room for an image nothing is placed over something else.
+    #[test]
+    fn a_full_address_space_is_said() {
+        let mut rng = Rng(2);
+        let mut code = CodeStore::default();
+        code.insert(1, image(&mut rng));
+        let mut memory = CodeMemory { next_line: DIRECTORY - 1000, ..Default::default() };
+        assert!(!memory.follow(&code, None).full);
+        let version = code.version();
+        for handle in 2..10 {
+            code.insert(handle, image(&mut rng));
+        }
+        assert!(memory.follow(&code, Some(version)).full && memory.next_line <= DIRECTORY && memory.is_crowded());
+        memory.clear();
+        assert!(!memory.follow(&code, None).full);
     }
 }

@@ -377,7 +377,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
     }
 
     /// Has the lane's cache forget what has changed in the code store. The lane waits meanwhile, or has not begun. `false` if it
-    /// cannot go on: code that it executes has moved.
+    /// cannot go on: code that it may execute has moved, or some has no place.
     fn follow_code(&mut self, code: &CodeStore) -> bool {
         if !self.started && self.memory.is_crowded() {
             self.memory.clear();
@@ -387,7 +387,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             return true;
         }
         let mut followed = self.memory.follow(code, self.version);
-        self.version = Some(code.version());
+        self.version = (!followed.full).then(|| code.version());
         if followed.flush || followed.drops.len() > DROPS_MAX {
             followed.drops.clear();
             self.inputs().code_flush = true;
@@ -399,7 +399,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             self.step(code);
         }
         // A lane that waits for words reads the directory again, and so does every return to a frame.
-        !followed.moved || !self.started || self.code_waits
+        !followed.full && (!followed.moved || !self.started || self.code_waits)
     }
 
     fn stopped(&mut self, outputs: &LaneOutputs) -> Option<Yield> {
@@ -583,7 +583,7 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
 
     fn run(&mut self, code: &CodeStore) -> Yield {
         if !self.follow_code(code) {
-            tracing::error!("code that a lane executes has outgrown its place");
+            tracing::error!("code has outgrown its place in the simulated code store: ResetCode makes room");
             return Yield::Error(CardError::BadImage);
         }
         if !self.started {
