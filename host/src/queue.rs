@@ -10,7 +10,7 @@ use alloy_primitives::{Address, U256};
 pub use error::QueueError;
 use gaslane_abi::codes::{Assist, CardError, Escape, KeyKind};
 use gaslane_abi::record::AssistAnswer;
-use gaslane_abi::ring::{Command, Completion, CompletionKind, Submission};
+use gaslane_abi::ring::{Command, Completion, CompletionKind, RING_ENTRIES_MAX, Submission};
 use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, pad32, regs};
 use std::collections::VecDeque;
 use std::sync::atomic::{Ordering, fence};
@@ -269,7 +269,7 @@ impl<D: Device> Queue<D> {
     /// Identifies the card, allocates and maps memory, and starts the rings.
     pub fn open(mut device: D, options: &DriverOptions) -> Result<Self, QueueError> {
         let ring = |what, value: u32, least| {
-            if value.is_power_of_two() && (least..=65536).contains(&value) {
+            if value.is_power_of_two() && (least..=RING_ENTRIES_MAX).contains(&value) {
                 Ok(())
             } else {
                 Err(QueueError::Config { what, value: value.into(), why: "not a power of two in range" })

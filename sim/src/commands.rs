@@ -26,7 +26,6 @@ use crate::events::What;
 use crate::image::Image;
 use crate::lane::BlockContext;
 use crate::records::{HostWrite, parse_fill, parse_write};
-use crate::rings::RING_ENTRIES_MAX;
 use crate::slots::Phase;
 use alloy_primitives::U256;
 use gaslane_abi::codes::{CardError, Escape};
@@ -37,7 +36,8 @@ use gaslane_abi::env::{
 use gaslane_abi::image::{FLAG_FIRMWARE, ImageHeader};
 use gaslane_abi::record::StateRecord;
 use gaslane_abi::ring::{
-    Command, Completion, CompletionKind, FIRMWARE_HANDLE, FLAG_DEPENDS, FLAG_ESCAPE, FLAG_SYSTEM, Submission,
+    Command, Completion, CompletionKind, FIRMWARE_HANDLE, FLAG_DEPENDS, FLAG_ESCAPE, FLAG_SYSTEM, RING_ENTRIES_MAX,
+    Submission,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -5,12 +5,9 @@
 //! in order, and the card stalls (its clock stands still) until the host has made room: nothing is overwritten.
 
 use crate::memory::{DmaFault, HostMemory};
-use gaslane_abi::ring::{Completion, Submission};
+use gaslane_abi::ring::{Completion, RING_ENTRIES_MAX, Submission};
 use std::collections::VecDeque;
 use zerocopy::{FromBytes, IntoBytes, transmute};
-
-/// Most entries of a ring.
-pub const RING_ENTRIES_MAX: u32 = 1 << 16;
 
 fn valid(memory: &HostMemory, base: u64, entries: u32) -> bool {
     entries.is_power_of_two()

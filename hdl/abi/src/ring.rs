@@ -44,6 +44,9 @@ pub const FLAG_DEPENDS: u8 = 4;
 /// Handle of the firmware image.
 pub const FIRMWARE_HANDLE: u32 = u32::MAX;
 
+/// Most entries of a ring.
+pub const RING_ENTRIES_MAX: u32 = 1 << 16;
+
 /// Submission entry, 64 bytes. Fields that a command does not name are zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]

@@ -12,7 +12,5 @@ pub use interrupts::Interrupts;
 pub use ring_check::RingCheck;
 pub use submissions::SubmissionFetch;
 
-/// Most entries of a ring.
-pub const RING_ENTRIES_MAX: u64 = 1 << 16;
 /// Bytes of an entry.
-pub const ENTRY_BYTES: u64 = 64;
+pub const ENTRY_BYTES: u64 = size_of::<gaslane_abi::ring::Submission>() as u64;

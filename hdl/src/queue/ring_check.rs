@@ -50,7 +50,7 @@ impl Logic for RingCheck {
 /// The check.
 pub fn model(base: u64, entries: u32, head: u32, tail: u32) -> bool {
     entries.is_power_of_two()
-        && (2..=super::RING_ENTRIES_MAX).contains(&u64::from(entries))
+        && (2..=gaslane_abi::ring::RING_ENTRIES_MAX).contains(&entries)
         && base.is_multiple_of(super::ENTRY_BYTES)
         && head < entries
         && tail < entries

@@ -14,10 +14,8 @@
 //!
 //! A set has a row beside them: from bit 0 which ways hold an entry, from bit 8 which were used of late, from bit 16 the hand.
 
-/// A 256-bit word, least significant limb first.
-pub type Limbs = [u64; 4];
-/// An address, least significant limb first.
-pub type AddressLimbs = [u64; 3];
+pub use crate::access::layout::{AddressLimbs, Limbs};
+use gaslane_abi::{codes::KeyKind, record};
 
 /// Operations, as the port `op` takes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,27 +107,27 @@ impl TableOutcome {
     ];
 }
 
-/// Flag of an account's fill or write, as in `gaslane_abi::record`: the balance is given. Keys of other kinds need no flags.
-pub const HAS_BALANCE: u16 = 1;
+/// Flag of an account's fill or write: the balance is given. Keys of other kinds need no flags.
+pub const HAS_BALANCE: u16 = record::HAS_BALANCE as u16;
 /// The nonce is given.
-pub const HAS_NONCE: u16 = 2;
+pub const HAS_NONCE: u16 = record::HAS_NONCE as u16;
 /// The code is given.
-pub const HAS_CODE: u16 = 4;
+pub const HAS_CODE: u16 = record::HAS_CODE as u16;
 /// Fill: the account exists.
-pub const EXISTS: u16 = 8;
+pub const EXISTS: u16 = record::EXISTS as u16;
 /// Write: the account ceases to exist; other flags do not count.
-pub const DELETED: u16 = 16;
+pub const DELETED: u16 = record::DELETED as u16;
 /// Fill, of any kind of key: the host cannot read it; other flags do not count.
-pub const UNAVAILABLE: u16 = 64;
+pub const UNAVAILABLE: u16 = record::UNAVAILABLE as u16;
 /// Write: the value is added to the balance, which must be known.
 pub const ADD: u16 = 256;
 /// Write: an account that exists and ends empty (EIP-161) ceases to exist.
 pub const DELETE_EMPTY: u16 = 512;
 
-/// Kind of an account's key, as in `gaslane_abi::codes::KeyKind`.
-pub const ACCOUNT: u8 = 1;
+/// Kind of an account's key.
+pub const ACCOUNT: u8 = KeyKind::Account as u8;
 /// Kind of a storage slot's key.
-pub const STORAGE: u8 = 2;
+pub const STORAGE: u8 = KeyKind::Storage as u8;
 
 /// Code hash of an account without code (Keccak-256 of nothing).
 pub const NO_CODE_HASH: Limbs =
@@ -169,4 +167,15 @@ pub fn key_hash(hash_key: &[u64; HASH_KEY_LIMBS], kind: u8, address: &AddressLim
     let limbs = [low, middle, high & 0xffff_ffff | u64::from(kind) << 32, slot[0], slot[1], slot[2], slot[3]];
     let count = if kind == ACCOUNT { ACCOUNT_LIMBS } else { KEY_LIMBS };
     (0..count).fold(0, |hash, index| hash ^ limb_hash(hash_key, index, limbs[index]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_no_code_is_that_of_nothing() {
+        let hash = alloy_primitives::U256::from_be_bytes(alloy_primitives::keccak256([]).0);
+        assert_eq!(*hash.as_limbs(), NO_CODE_HASH);
+    }
 }
