@@ -10,6 +10,7 @@ pub mod alu;
 pub mod blocks;
 #[cfg(feature = "rtl")]
 pub mod bus;
+pub mod card;
 #[cfg(feature = "rtl")]
 pub mod code;
 pub mod config;

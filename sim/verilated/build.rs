@@ -1,10 +1,14 @@
-//! Generates the Verilog of the lane, has Verilator translate it, and compiles the result.
+//! Generates the Verilog of the lane, its port and the core of the card, has Verilator translate it, and compiles the result.
 //!
 //! Without Verilator, or with `GASLANE_NO_VERILATOR` set, the crate has no engine and says so; with
 //! `GASLANE_REQUIRE_TOOLS=1` its absence is an error.
 
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::blocks::verilog;
+use gaslane_hdl::card::ports::{
+    CORE_INPUTS, CORE_OUTPUTS, LANE_PORT_INPUTS, LANE_PORT_OUTPUTS,
+};
+use gaslane_hdl::card::{LanePort, LargeCore, SmallCore, core_words};
 use gaslane_hdl::lane::ports::{INPUTS, OUTPUTS};
 use gaslane_hdl::lane::{LaneLayout, LargeLane, SmallLane};
 use std::fmt::Write as _;
@@ -32,9 +36,21 @@ fn main() {
     };
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
     let layout = |config: &CardConfig| LaneLayout::new(config);
-    let sizes = [
-        ("small", verilog(SmallLane::new(&layout(&CardConfig::small())))),
-        ("large", verilog(LargeLane::new(&layout(&CardConfig::large())))),
+    let lane = |name, verilog| Model { name, verilog, inputs: INPUTS, outputs: OUTPUTS, kind: Kind::Lane };
+    let core = |name, verilog| Model { name, verilog, inputs: CORE_INPUTS, outputs: CORE_OUTPUTS, kind: Kind::Settles };
+    let (small, large) = (CardConfig::small(), CardConfig::large());
+    let models = [
+        lane("small", verilog(SmallLane::new(&layout(&small)))),
+        lane("large", verilog(LargeLane::new(&layout(&large)))),
+        core("core_small", verilog(SmallCore::new(&core_words(&small)))),
+        core("core_large", verilog(LargeCore::new(&core_words(&large)))),
+        Model {
+            name: "port",
+            verilog: verilog(LanePort::default()),
+            inputs: LANE_PORT_INPUTS,
+            outputs: LANE_PORT_OUTPUTS,
+            kind: Kind::Settles,
+        },
     ];
     let mut build = cc::Build::new();
     build.cpp(true).std("c++17").opt_level(2).warnings(false).debug(false);
@@ -42,9 +58,9 @@ fn main() {
     for define in ["VM_COVERAGE", "VM_SC", "VM_TRACE"] {
         build.define(define, "0");
     }
-    for (size, text) in sizes {
-        let folder = out.join(size);
-        translate(&folder, size, &text);
+    for model in models {
+        let folder = out.join(model.name);
+        translate(&folder, &model);
         build.include(&folder);
         for entry in fs::read_dir(&folder).expect("the folder was just written") {
             let path = entry.expect("a folder entry").path();
@@ -69,26 +85,44 @@ fn verilator_root() -> Option<PathBuf> {
     output.status.success().then(|| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
-/// Verilator's C++ of a lane and the glue around it.
-fn translate(folder: &Path, size: &str, verilog: &str) {
+/// What a model's glue offers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `tick`: outputs do not depend on inputs of their own cycle.
+    Lane,
+    /// `settle` and `edge`.
+    Settles,
+}
+
+/// A block to translate.
+struct Model {
+    name: &'static str,
+    verilog: String,
+    inputs: &'static [(&'static str, &'static str)],
+    outputs: &'static [(&'static str, &'static str)],
+    kind: Kind,
+}
+
+/// Verilator's C++ of a model and the glue around it.
+fn translate(folder: &Path, model: &Model) {
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder).expect("OUT_DIR is writable");
-    let source = folder.join("lane.v");
+    let source = folder.join("top.v");
     // A cycle at either edge: one evaluation simulates it, instead of two.
-    fs::write(&source, verilog.replace("posedge", "edge")).expect("OUT_DIR is writable");
+    fs::write(&source, model.verilog.replace("posedge", "edge")).expect("OUT_DIR is writable");
     let status = Command::new("verilator")
         .args(["--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert", "-Wno-fatal", "-Wno-lint"])
-        .args(["--top-module", "top", "--prefix", &format!("lane_{size}"), "--Mdir"])
+        .args(["--top-module", "top", "--prefix", &format!("lane_{}", model.name), "--Mdir"])
         .arg(folder)
         .arg(&source)
         .status()
         .expect("verilator ran a moment ago");
-    assert!(status.success(), "verilator refuses the Verilog of the {size} lane");
-    fs::write(folder.join("glue.cpp"), glue(size)).expect("OUT_DIR is writable");
+    assert!(status.success(), "verilator refuses the Verilog of {}", model.name);
+    fs::write(folder.join("glue.cpp"), glue(model)).expect("OUT_DIR is writable");
 }
 
 /// C++ that mirrors the port structs.
-fn glue(size: &str) -> String {
+fn glue(model: &Model) -> String {
     let declare = |ports: &[(&str, &str)]| {
         let mut text = String::new();
         for (name, kind) in ports {
@@ -104,17 +138,48 @@ fn glue(size: &str) -> String {
         text
     };
     let set = |(name, kind): &(&str, &str)| match *kind {
-        "word" => format!("    std::memcpy(&lane.{name}, in.{name}, 32);\n"),
-        "address" => format!("    std::memcpy(&lane.{name}, in.{name}, 20);\n"),
-        _ => format!("    lane.{name} = in.{name};\n"),
+        "word" => format!("    std::memcpy(&block.{name}, in.{name}, 32);\n"),
+        "address" => format!("    std::memcpy(&block.{name}, in.{name}, 20);\n"),
+        _ => format!("    block.{name} = in.{name};\n"),
     };
     let get = |(name, kind): &(&str, &str)| match *kind {
-        "word" => format!("    std::memcpy(out.{name}, &lane.{name}, 32);\n"),
-        "address" => format!("    out.{name}[2] = 0; std::memcpy(out.{name}, &lane.{name}, 20);\n"),
-        _ => format!("    out.{name} = lane.{name};\n"),
+        "word" => format!("    std::memcpy(out.{name}, &block.{name}, 32);\n"),
+        "address" => format!("    out.{name}[2] = 0; std::memcpy(out.{name}, &block.{name}, 20);\n"),
+        _ => format!("    out.{name} = block.{name};\n"),
+    };
+    let name = model.name;
+    let sets = model.inputs.iter().map(set).collect::<String>();
+    let gets = model.outputs.iter().map(get).collect::<String>();
+    let functions = match model.kind {
+        Kind::Lane => format!(
+            r#"extern "C" void gaslane_{name}_tick(void* instance, const void* inputs, void* outputs) {{
+    lane_{name}& block = static_cast<Instance*>(instance)->block;
+    const Inputs& in = *static_cast<const Inputs*>(inputs);
+    Outputs& out = *static_cast<Outputs*>(outputs);
+{sets}    // Outputs do not depend on inputs of their own cycle: they are those since the last edge.
+{gets}    block.clock = !block.clock;
+    block.eval();
+}}
+"#
+        ),
+        Kind::Settles => format!(
+            r#"extern "C" void gaslane_{name}_settle(void* instance, const void* inputs, void* outputs) {{
+    lane_{name}& block = static_cast<Instance*>(instance)->block;
+    const Inputs& in = *static_cast<const Inputs*>(inputs);
+    Outputs& out = *static_cast<Outputs*>(outputs);
+{sets}    block.eval();
+{gets}}}
+extern "C" void gaslane_{name}_edge(void* instance, const void* inputs) {{
+    lane_{name}& block = static_cast<Instance*>(instance)->block;
+    const Inputs& in = *static_cast<const Inputs*>(inputs);
+{sets}    block.clock = !block.clock;
+    block.eval();
+}}
+"#
+        ),
     };
     format!(
-        r#"#include "lane_{size}.h"
+        r#"#include "lane_{name}.h"
 #include "verilated.h"
 #include <cstdint>
 #include <cstring>
@@ -125,25 +190,15 @@ struct Outputs {{
 {outputs}}};
 struct Instance {{
     VerilatedContext context;
-    lane_{size} lane;
-    Instance() : lane(&context) {{}}
+    lane_{name} block;
+    Instance() : block(&context) {{}}
 }};
 }}
-extern "C" void* gaslane_{size}_new() {{ return new Instance; }}
-extern "C" void gaslane_{size}_free(void* instance) {{ delete static_cast<Instance*>(instance); }}
-extern "C" size_t gaslane_{size}_bytes(int outputs) {{ return outputs ? sizeof(Outputs) : sizeof(Inputs); }}
-extern "C" void gaslane_{size}_tick(void* instance, const void* inputs, void* outputs) {{
-    lane_{size}& lane = static_cast<Instance*>(instance)->lane;
-    const Inputs& in = *static_cast<const Inputs*>(inputs);
-    Outputs& out = *static_cast<Outputs*>(outputs);
-{sets}    // Outputs do not depend on inputs of their own cycle: they are those since the last edge.
-{gets}    lane.clock = !lane.clock;
-    lane.eval();
-}}
-"#,
-        inputs = declare(INPUTS),
-        outputs = declare(OUTPUTS),
-        sets = INPUTS.iter().map(set).collect::<String>(),
-        gets = OUTPUTS.iter().map(get).collect::<String>(),
+extern "C" void* gaslane_{name}_new() {{ return new Instance; }}
+extern "C" void gaslane_{name}_free(void* instance) {{ delete static_cast<Instance*>(instance); }}
+extern "C" size_t gaslane_{name}_bytes(int outputs) {{ return outputs ? sizeof(Outputs) : sizeof(Inputs); }}
+{functions}"#,
+        inputs = declare(model.inputs),
+        outputs = declare(model.outputs),
     )
 }

@@ -24,6 +24,10 @@ pub struct HostSide {
     pub clock: Signal<In, Clock>,
     /// Of the bus, and of the card.
     pub reset: Signal<In, Bit>,
+    /// Added to LANES.
+    pub strap_lanes: Signal<In, Bits<32>>,
+    /// Added to SLOTS.
+    pub strap_slots: Signal<In, Bits<32>>,
     /// The card: nothing is in flight.
     pub card_idle: Signal<In, Bit>,
     /// The card: it has found an error.
@@ -300,6 +304,8 @@ impl Logic for HostSide {
         dff_setup!(self, clock, cycles);
         clock!(self, clock, registers, control, reader, writer, reads, writes, submissions, completions, interrupts);
         self.registers.reset.next = self.reset.val();
+        self.registers.strap_lanes.next = self.strap_lanes.val();
+        self.registers.strap_slots.next = self.strap_slots.val();
         self.control.reset.next = self.reset.val();
         self.reader.reset.next = self.reset.val();
         self.writer.reset.next = self.reset.val();

@@ -29,6 +29,10 @@ pub struct Registers {
     pub clock: Signal<In, Clock>,
     /// Registers and bus to their initial state.
     pub reset: Signal<In, Bit>,
+    /// Added to LANES: for one design with any number of lanes.
+    pub strap_lanes: Signal<In, Bits<32>>,
+    /// Added to SLOTS.
+    pub strap_slots: Signal<In, Bits<32>>,
     /// The card runs.
     pub running: Signal<In, Bit>,
     /// Nothing is in flight.
@@ -137,6 +141,8 @@ pub struct Registers {
     pub rresp: Signal<Out, Bits<2>>,
     fixed: [Constant<Bits<32>>; FIXED_WORDS],
     fixed_places: [Constant<Bits<10>>; FIXED_WORDS],
+    lanes_place: Constant<Bits<10>>,
+    slots_place: Constant<Bits<10>>,
     low_places: [Constant<Bits<10>>; ROWS.len()],
     /// The one after; of rows with one register no register at all.
     high_places: [Constant<Bits<10>>; ROWS.len()],
@@ -212,6 +218,8 @@ impl Registers {
         Self {
             clock: Default::default(),
             reset: Default::default(),
+            strap_lanes: Default::default(),
+            strap_slots: Default::default(),
             running: Default::default(),
             idle: Default::default(),
             error: Default::default(),
@@ -267,6 +275,8 @@ impl Registers {
             rresp: Default::default(),
             fixed: fixed.map(|word| Constant::new(u64::from(word).into())),
             fixed_places: std::array::from_fn(|i| place(4 * i as u32)),
+            lanes_place: place(regs::LANES),
+            slots_place: place(regs::SLOTS),
             low_places: ROWS.map(place),
             high_places: ROWS.map(high_place),
             zero: Constant::new(W64::ZERO),
@@ -496,6 +506,12 @@ impl Logic for Registers {
             if self.index.val() == self.fixed_places[i].val() {
                 self.low.next = self.fixed[i].val();
             }
+        }
+        if self.index.val() == self.lanes_place.val() {
+            self.low.next = self.low.val() | self.strap_lanes.val();
+        }
+        if self.index.val() == self.slots_place.val() {
+            self.low.next = self.low.val() | self.strap_slots.val();
         }
         for i in 0..31 {
             if self.index.val() == self.low_places[i].val() {

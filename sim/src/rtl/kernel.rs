@@ -26,13 +26,17 @@ impl std::fmt::Debug for KernelLane {
 /// Passes until the logic has settled, at most: more would be a loop in the design.
 const SETTLE_PASSES: usize = 64;
 
-fn settle(block: &mut impl Block) {
-    assert!(simulate(block, SETTLE_PASSES), "the lane does not settle: a combinational loop in the design");
+/// Lets the logic of a block settle.
+pub(super) fn settle(block: &mut impl Block) {
+    assert!(simulate(block, SETTLE_PASSES), "the block does not settle: a combinational loop in the design");
 }
 
 macro_rules! to_port {
     (word, $value:expr) => {
         W256::from_limbs($value)
+    };
+    (address, $value:expr) => {
+        W160::from_limbs($value)
     };
     (half, $value:expr) => {
         W64::from_limbs([$value])
@@ -62,6 +66,8 @@ macro_rules! from_port {
         $value
     };
 }
+
+pub(super) use {from_port, to_port};
 
 /// A lane block of one size, driven and sampled.
 trait Ports: Block {

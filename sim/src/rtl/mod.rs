@@ -3,6 +3,7 @@
 //! [`RtlLane`] puts a simulated lane behind [`Attempt`](crate::attempt::Attempt), so that the card around it is the same as the
 //! model's: dispatcher, state table, commit unit, rings.
 
+pub mod card;
 pub mod code;
 pub mod kernel;
 pub mod lane;
@@ -11,6 +12,8 @@ pub mod profile;
 pub mod waves;
 
 pub use gaslane_verilated::{AVAILABLE as VERILATOR_AVAILABLE, VerilatedLane};
+pub use card::engine::{KernelEngine, VerilatorEngine};
+pub use card::{LinkOptions, RtlCard};
 pub use kernel::KernelLane;
 pub use lane::RtlLane;
 pub use lockstep::LockstepLane;

@@ -1,4 +1,4 @@
-//! The lane's generated Verilog as a simulator, translated by Verilator when this crate was built and linked in.
+//! The generated Verilog of the lane, its port and the card's core as simulators, translated by Verilator when this crate was built and linked in.
 //!
 //! [`AVAILABLE`] says whether it was: Verilator need not be installed.
 
@@ -10,8 +10,12 @@ pub const AVAILABLE: bool = cfg!(verilated);
 #[cfg(not(verilated))]
 mod absent;
 #[cfg(verilated)]
+mod card;
+#[cfg(verilated)]
 mod lane;
 #[cfg(not(verilated))]
-pub use absent::VerilatedLane;
+pub use absent::{VerilatedCore, VerilatedLane, VerilatedPort};
+#[cfg(verilated)]
+pub use card::{VerilatedCore, VerilatedPort};
 #[cfg(verilated)]
 pub use lane::VerilatedLane;

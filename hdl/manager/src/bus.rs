@@ -1,0 +1,163 @@
+//! Registers of the hardware around the processor.
+
+use crate::lane::LaneOp;
+use crate::map::{DATA, REGISTERS, event, read, write};
+use crate::table::TableOp;
+use core::sync::atomic::{Ordering, compiler_fence};
+
+/// Data RAM is shared with movers and the state table: what was written before stands there, what is read after is read anew.
+#[inline(always)]
+pub fn fence() {
+    compiler_fence(Ordering::SeqCst);
+}
+
+/// Reads what a mover has written.
+pub fn fresh<T: Copy>(thing: &T) -> T {
+    // SAFETY: a reference to a plain value.
+    unsafe { core::ptr::read_volatile(thing) }
+}
+
+/// Reads a register.
+#[inline(always)]
+pub fn get(number: u32) -> u32 {
+    // SAFETY: on the card this address is a register whose reads have no effect on memory. Elsewhere this code does not run.
+    unsafe { core::ptr::read_volatile((REGISTERS + 4 * number) as *const u32) }
+}
+
+/// Writes a register.
+#[inline(always)]
+pub fn set(number: u32, value: u32) {
+    // SAFETY: on the card this address is a register; what it starts touches only memory that was handed over for it.
+    unsafe { core::ptr::write_volatile((REGISTERS + 4 * number) as *mut u32, value) }
+}
+
+/// Whether an event is up.
+#[inline(always)]
+pub fn is(event: u32) -> bool {
+    get(read::EVENTS) & event != 0
+}
+
+/// Byte offset of something in data RAM, as movers and table take it.
+pub fn offset<T>(thing: *const T) -> u32 {
+    thing as usize as u32 - DATA
+}
+
+/// Cycles since reset.
+pub fn cycles() -> u64 {
+    let low = get(read::CYCLE_LOW);
+    u64::from(get(read::CYCLE_HIGH)) << 32 | u64::from(low)
+}
+
+/// Number of the lowest bit of a mask that is not zero.
+#[inline(always)]
+pub fn lowest(mask: u32) -> usize {
+    set(write::LOWEST, mask);
+    get(read::LOWEST) as usize
+}
+
+/// A place that movers read or write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Host memory.
+    Host(u64),
+    /// Card memory.
+    Card(u32),
+    /// Data RAM, by byte offset.
+    Data(u32),
+    /// A lane: operation, first address.
+    Lane(u8, LaneOp, u32),
+    /// Rows of the commit unit's access table.
+    Commit(u32),
+    /// Zeros, as a source.
+    Zero,
+}
+
+impl Place {
+    fn encode(self) -> (u32, u32, u32) {
+        match self {
+            Self::Host(address) => (0, address as u32, (address >> 32) as u32),
+            Self::Card(address) => (1, address, 0),
+            Self::Data(offset) => (2, offset, 0),
+            Self::Lane(lane, op, address) => (3, address, op as u32 | u32::from(lane) << 8),
+            Self::Commit(row) => (4, row, 0),
+            Self::Zero => (7, 0, 0),
+        }
+    }
+}
+
+/// A move of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// From here.
+    pub from: Place,
+    /// To here.
+    pub to: Place,
+    /// Rows, at least one.
+    pub beats: u32,
+    /// Bytes that count.
+    pub valid_bytes: u32,
+}
+
+impl Move {
+    /// A move of whole rows.
+    pub fn rows(from: Place, to: Place, beats: u32) -> Self {
+        Self { from, to, beats, valid_bytes: 32 * beats }
+    }
+
+    /// A move of bytes, padded with zeros.
+    pub fn bytes(from: Place, to: Place, bytes: u32) -> Self {
+        Self { from, to, beats: bytes.div_ceil(32), valid_bytes: bytes }
+    }
+
+    fn start(self, register: u32) {
+        fence();
+        let (source, low, high) = self.from.encode();
+        set(write::FROM_LOW, low);
+        set(write::FROM_HIGH, high);
+        let (destination, low, high) = self.to.encode();
+        set(write::TO_LOW, low);
+        set(write::TO_HIGH, high);
+        set(write::BEATS, self.beats);
+        set(write::VALID_BYTES, self.valid_bytes);
+        set(register, source | destination << 4);
+    }
+
+    /// Starts the far mover, which must be free.
+    pub fn start_far(self) {
+        self.start(write::FAR);
+    }
+
+    /// Moves with the near mover; whether it went well. Nothing happens without rows.
+    pub fn near(self) -> bool {
+        if self.beats == 0 {
+            return true;
+        }
+        self.start(write::NEAR);
+        while is(event::NEAR_BUSY) {}
+        fence();
+        !is(event::NEAR_FAILED)
+    }
+}
+
+/// An operation on a lane without wide data.
+pub fn lane(lane: u8, op: LaneOp, address: u32, data: u32) {
+    set(write::LANE_ADDRESS, address);
+    set(write::LANE_DATA, data);
+    set(write::LANE, op as u32 | u32::from(lane) << 8);
+    while is(event::LANE_BUSY) {}
+}
+
+/// The same on all lanes.
+pub fn all_lanes(op: LaneOp, address: u32) {
+    set(write::LANE_ADDRESS, address);
+    set(write::LANE, op as u32 | 1 << 16);
+    while is(event::LANE_BUSY) {}
+}
+
+/// An operation on the state table; returns its outcome.
+pub fn table(op: TableOp, slot: u32, gather: bool) -> u32 {
+    fence();
+    set(write::TABLE, op as u32 | slot << 8 | (gather as u32) << 16);
+    while is(event::TABLE_BUSY) {}
+    get(read::TABLE) & 0xf
+}

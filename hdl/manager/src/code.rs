@@ -1,0 +1,469 @@
+//! Code store: places of images in card memory, the directory that lanes read, patches.
+//!
+//! Line 0x8000_0000 | handle << 1 is a handle's directory entry: eight little-endian numbers (flags with bit 31 for
+//! "present", first lines of program, pool, jump index, jump entries, raw bytes; length of the raw bytes; blocks of the jump index).
+//! The line after it is the delegate, as a word with bit 160 set, or zero. Sections stand in rooms with space to grow; one that outgrows its
+//! room moves to one of twice the size. The old room stays as it was, so a lane that knows it goes on there until it misses words.
+//!
+//! Lanes may execute what a patch changes. While it is written no refill begins, and the changed lines are dropped from
+//! all caches before one does.
+
+use crate::Row;
+use crate::bus::{self, Move, Place, fresh, is, offset, set};
+use crate::far::Then;
+use crate::lane::LaneOp;
+use crate::manager::Manager;
+use crate::map::{event, write};
+use gaslane_abi::ABI_VERSION;
+use gaslane_abi::codes::CardError;
+use gaslane_abi::image::{FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, PATCH_MAGIC};
+use gaslane_abi::ring::FIRMWARE_HANDLE;
+
+const PRESENT: u32 = 1 << 31;
+const DIRECTORY: u32 = 1 << 31;
+/// Lines of a refill: one that begins in a room does not reach the next.
+const BURST: u32 = 8;
+/// More changed lines than that, and the caches forget everything.
+const DROPS_MAX: u32 = 256;
+
+/// Sections that grow, by their place in [`Image::first`].
+const PROGRAM: usize = 0;
+const POOL: usize = 1;
+
+/// What the processor keeps of an image, in card memory.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(32))]
+struct Image {
+    flags: u32,
+    program_words: u32,
+    pool_entries: u32,
+    raw_bytes: u32,
+    jump_blocks: u32,
+    jump_entries: u32,
+    /// First lines of program, pool, jump index, jump entries, raw bytes.
+    first: [u32; 5],
+    /// Lines of their rooms.
+    room: [u32; 5],
+}
+
+const _: () = assert!(size_of::<Image>() == 64);
+
+/// The code store.
+pub struct Code {
+    next_line: u32,
+    /// After the firmware.
+    kept_line: u32,
+    last_handle: u32,
+    image: Image,
+    delegate: Row,
+    lines: [Row; 2],
+    replaces: bool,
+}
+
+impl Code {
+    /// An empty one.
+    pub const fn new() -> Self {
+        let image = Image {
+            flags: 0,
+            program_words: 0,
+            pool_entries: 0,
+            raw_bytes: 0,
+            jump_blocks: 0,
+            jump_entries: 0,
+            first: [0; 5],
+            room: [0; 5],
+        };
+        Self {
+            next_line: 0,
+            kept_line: 0,
+            last_handle: 0,
+            image,
+            delegate: Row::ZERO,
+            lines: [Row::ZERO; 2],
+            replaces: false,
+        }
+    }
+}
+
+impl Default for Code {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Manager {
+    fn index(&self, handle: u32) -> Option<u32> {
+        if handle == FIRMWARE_HANDLE {
+            return Some(0);
+        }
+        (handle < self.config.directory_handles).then_some(handle)
+    }
+
+    /// Fetches what is kept of an image; whether there is one.
+    fn fetch_image(&mut self, index: u32) -> bool {
+        let from = Place::Card(self.config.images_base + 64 * index);
+        if index > self.code.last_handle || !Move::rows(from, Place::Data(offset(&self.code.image)), 2).near() {
+            return false;
+        }
+        self.code.image = fresh(&self.code.image);
+        self.code.image.flags & PRESENT != 0
+    }
+
+    /// Whether a handle has an image.
+    pub fn is_loaded(&mut self, handle: u32) -> bool {
+        self.index(handle).is_some_and(|index| (index > 0 || self.code.kept_line > 0) && self.fetch_image(index))
+    }
+
+    /// Writes the first rows of the directory entry, and what is kept of the image at hand.
+    fn store_image(&mut self, index: u32, rows: u32) -> bool {
+        let image = &self.code.image;
+        let [program, pool, jump_index, jump_entries, raw] = image.first;
+        self.code.lines[0].0 =
+            [image.flags, program, pool, jump_index, jump_entries, raw, image.raw_bytes, image.jump_blocks];
+        self.code.lines[1] = self.code.delegate;
+        let directory = Place::Card(self.config.directory_base + 64 * index);
+        Move::rows(Place::Data(offset(&self.code.lines)), directory, rows).near()
+            && Move::rows(Place::Data(offset(&self.code.image)), Place::Card(self.config.images_base + 64 * index), 2)
+                .near()
+    }
+
+    fn lines_total(&self) -> u32 {
+        self.config.code_bytes / 32
+    }
+
+    /// A new room for a section of the image at hand.
+    fn place(&mut self, section: usize, lines: u32) -> bool {
+        let next = self.code.next_line.saturating_add(lines).saturating_add(BURST);
+        if next > self.lines_total() {
+            return false;
+        }
+        self.code.image.first[section] = self.code.next_line;
+        self.code.image.room[section] = lines;
+        self.code.next_line = next;
+        true
+    }
+
+    /// The header of an image has come: checks it, finds places, has its sections transferred. How many moves that takes.
+    pub fn image_header(&mut self) -> Option<u32> {
+        let entry = self.command.entry;
+        let total = entry.len_bytes();
+        let rows: [[u32; 8]; 4] = core::array::from_fn(|row| fresh(&self.command.buffer[row]).0);
+        let [magic, abi, flags, total_bytes, program_words, program_offset, pool_entries, pool_offset] = rows[0];
+        let [jump_blocks, index_offset, jump_entries, entries_offset, raw_bytes, raw_offset, _, _] = rows[1];
+        let firmware = entry.handle() == FIRMWARE_HANDLE;
+        let sections = [
+            (program_offset, u64::from(program_words) * 8),
+            (pool_offset, u64::from(pool_entries) * 32),
+            (index_offset, u64::from(jump_blocks) * 8),
+            (entries_offset, u64::from(jump_entries) * 4),
+            (raw_offset, u64::from(raw_bytes)),
+        ];
+        let inside =
+            sections.iter().all(|&(offset, bytes)| offset % 32 == 0 && u64::from(offset) + bytes <= total.into());
+        let index = self.index(entry.handle());
+        let well = magic == IMAGE_MAGIC
+            && abi == ABI_VERSION
+            && total_bytes <= total
+            && inside
+            && (flags & FLAG_FIRMWARE != 0) == firmware;
+        let (true, Some(index)) = (well, index) else {
+            self.fault(CardError::BadImage, entry.tag());
+            return None;
+        };
+        self.code.replaces = self.is_loaded(entry.handle());
+        self.code.image = Image {
+            flags: PRESENT | flags & (FLAG_DELEGATION | FLAG_NO_PROGRAM),
+            program_words,
+            pool_entries,
+            raw_bytes,
+            jump_blocks,
+            jump_entries,
+            ..Image::default()
+        };
+        self.code.delegate = Row::ZERO;
+        if flags & FLAG_DELEGATION != 0 {
+            // The address stands in bytes 60 to 80, least significant first; in the line it is a word, most significant first.
+            let mut bytes = [0_u8; 20];
+            for (index, byte) in bytes.iter_mut().enumerate() {
+                let at = 60 + index;
+                *byte = (rows[at / 32][at % 32 / 4] >> (8 * (at % 4))) as u8;
+            }
+            let mut line = [0_u8; 32];
+            line[11] = 1;
+            for (index, byte) in bytes.iter().rev().enumerate() {
+                line[12 + index] = *byte;
+            }
+            for (word, bytes) in self.code.delegate.0.iter_mut().zip(line.chunks_exact(4)) {
+                *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+            }
+        }
+        if index > self.code.last_handle {
+            // What stands in the directory between them is nothing.
+            let gap = index - self.code.last_handle - 1;
+            let first = self.config.images_base + 64 * (self.code.last_handle + 1);
+            let directory = self.config.directory_base + 64 * (self.code.last_handle + 1);
+            let cleared = Move::rows(Place::Zero, Place::Card(first), 2 * gap).near()
+                && Move::rows(Place::Zero, Place::Card(directory), 2 * gap).near();
+            if !cleared {
+                self.fault(CardError::DmaFault, 0);
+                return None;
+            }
+            self.code.last_handle = index;
+        }
+        let mut moves = 0;
+        for (section, &(offset, bytes)) in sections.iter().enumerate() {
+            let lines = bytes.div_ceil(32) as u32;
+            let grows = section == PROGRAM || section == POOL;
+            let room = if grows { lines + lines / 2 + raw_bytes / 256 + 16 } else { lines };
+            if !self.place(section, room) {
+                self.fault(CardError::BadImage, entry.tag());
+                return None;
+            }
+            if lines > 0 {
+                let to = Place::Card(32 * self.code.image.first[section]);
+                let then = Then::Command;
+                self.far.push(Move::rows(Place::Host(entry.addr() + u64::from(offset)), to, lines), then);
+                moves += 1;
+            }
+        }
+        Some(moves)
+    }
+
+    fn hold_refills(&mut self) {
+        set(write::SERVER_HOLD, 1);
+        while !is(event::SERVER_IDLE) {}
+    }
+
+    /// The sections of an image have come.
+    pub fn image_loaded(&mut self) {
+        let handle = self.command.entry.handle();
+        let Some(index) = self.index(handle) else { return };
+        self.hold_refills();
+        let stored = self.store_image(index, 2);
+        if self.code.replaces {
+            // Lanes may have lines of the old one.
+            bus::all_lanes(LaneOp::Flush, 0);
+        } else {
+            // A lane may have looked for it in vain, and a refill has brought the entries beside another one.
+            self.drop_directory(handle);
+        }
+        set(write::SERVER_HOLD, 0);
+        if !stored {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        if index == 0 {
+            self.code.kept_line = self.code.next_line;
+        }
+        self.done();
+    }
+
+    fn drop_directory(&self, handle: u32) {
+        let line = DIRECTORY | handle << 1;
+        bus::all_lanes(LaneOp::Drop, line);
+        bus::all_lanes(LaneOp::Drop, line | 1);
+    }
+
+    /// The code store is empty but for the firmware.
+    pub fn clear_code(&mut self) {
+        let handles = self.code.last_handle;
+        self.hold_refills();
+        let cleared = Move::rows(Place::Zero, Place::Card(self.config.images_base + 64), 2 * handles).near()
+            && Move::rows(Place::Zero, Place::Card(self.config.directory_base + 64), 2 * handles).near();
+        bus::all_lanes(LaneOp::Flush, 0);
+        set(write::SERVER_HOLD, 0);
+        self.code.last_handle = 0;
+        self.code.next_line = self.code.kept_line;
+        if !cleared {
+            self.fault(CardError::DmaFault, 0);
+        }
+    }
+
+    /// A word of the patch at hand, by its byte offset. The buffer is a window on it.
+    fn patch_word(&mut self, window: &mut u32, at: u32) -> u32 {
+        const WINDOW: u32 = 32 * crate::commands::BUFFER_ROWS as u32;
+        if at < *window || at >= *window + WINDOW {
+            *window = at & !31;
+            let len = self.command.entry.len_bytes().next_multiple_of(32);
+            let rows = (len - *window).min(WINDOW) / 32;
+            let from = Place::Host(self.command.entry.addr() + u64::from(*window));
+            self.far.push(Move::rows(from, Place::Data(offset(&self.command.buffer)), rows), Then::Nothing);
+            self.far_drain();
+        }
+        let at = at - *window;
+        fresh(&self.command.buffer[(at / 32) as usize].0[(at % 32 / 4) as usize])
+    }
+
+    /// PATCH_IMAGE: the answer to the oldest request for words of its handle.
+    pub fn patch_image(&mut self) {
+        let entry = self.command.entry;
+        let handle = entry.handle();
+        if !self.requests.answer_words(handle) {
+            return self.fault(CardError::BadCommand, entry.tag());
+        }
+        // Without words it only wakes: the host has replaced the image.
+        if entry.len_bytes() > 0 && !self.patch() {
+            return self.fault(CardError::BadImage, handle);
+        }
+        self.wake_words(handle);
+        self.done();
+    }
+
+    /// Moves a section that its room has become too small for. What it holds comes along.
+    fn grow(&mut self, section: usize, lines: u32, needed: u32) -> bool {
+        if needed <= self.code.image.room[section] {
+            return true;
+        }
+        let old = self.code.image.first[section];
+        self.place(section, 2 * needed)
+            && Move::rows(Place::Card(32 * old), Place::Card(32 * self.code.image.first[section]), lines).near()
+    }
+
+    fn patch(&mut self) -> bool {
+        let entry = self.command.entry;
+        // What is queued may write the buffer.
+        self.far_drain();
+        let Some(index) = self.index(entry.handle()) else { return false };
+        let len = entry.len_bytes();
+        if len < 32 || !self.is_loaded(entry.handle()) {
+            return false;
+        }
+        // Nothing is in the window yet.
+        let mut window = u32::MAX;
+        let header: [u32; 8] = core::array::from_fn(|word| self.patch_word(&mut window, 4 * word as u32));
+        let [magic, first_word, words, first_pool, pool_entries, word_patches, jump_patches, _] = header;
+        let end = 32
+            + 32 * u64::from(pool_entries)
+            + 8 * u64::from(words)
+            + 16 * u64::from(word_patches)
+            + 8 * u64::from(jump_patches);
+        let image = self.code.image;
+        if magic != PATCH_MAGIC
+            || first_word != image.program_words
+            || first_pool != image.pool_entries
+            || end > len.into()
+            || self.stopped
+        {
+            return false;
+        }
+        let (program_lines, pool_lines) = (first_word.div_ceil(4), first_pool);
+        self.hold_refills();
+        let moved = self.grow(PROGRAM, program_lines, (first_word + words).div_ceil(4))
+            && self.grow(POOL, pool_lines, first_pool + pool_entries);
+        let patched = moved && self.patch_contents(&mut window, header);
+        self.code.image.program_words += words;
+        self.code.image.pool_entries += pool_entries;
+        // The delegate's line stays.
+        let stored = self.store_image(index, 1);
+        self.drop_directory(entry.handle());
+        set(write::SERVER_HOLD, 0);
+        patched && stored && !self.stopped
+    }
+
+    fn patch_contents(&mut self, window: &mut u32, header: [u32; 8]) -> bool {
+        let [_, first_word, words, first_pool, pool_entries, word_patches, jump_patches, _] = header;
+        let image = self.code.image;
+        let [program, pool, jump_index, jump_entries, _] = image.first;
+        if pool_entries > 0 {
+            let from = Place::Host(self.command.entry.addr() + 32);
+            let to = Place::Card(32 * (pool + first_pool));
+            self.far.push(Move::rows(from, to, pool_entries), Then::Nothing);
+            self.far_drain();
+        }
+        let mut at = 32 + 32 * pool_entries;
+        // New words, a line at a time; the first line may have words already.
+        let (mut word, last) = (first_word, first_word + words);
+        while word < last {
+            let line = program + word / 4;
+            let mut row = Row::ZERO;
+            if word % 4 != 0 {
+                let Some(old) = self.card_row(line) else { return false };
+                row = old;
+            }
+            while word < last {
+                let place = 2 * (word % 4) as usize;
+                row.0[place] = self.patch_word(window, at);
+                row.0[place + 1] = self.patch_word(window, at + 4);
+                at += 8;
+                word += 1;
+                if word % 4 == 0 {
+                    break;
+                }
+            }
+            if !self.store_row(line, row) {
+                return false;
+            }
+        }
+        for _ in 0..word_patches {
+            let value = [self.patch_word(window, at), self.patch_word(window, at + 4)];
+            let index = self.patch_word(window, at + 8);
+            at += 16;
+            if index >= first_word {
+                return false;
+            }
+            let line = program + index / 4;
+            let Some(mut row) = self.card_row(line) else { return false };
+            let place = 2 * (index % 4) as usize;
+            row.0[place..place + 2].copy_from_slice(&value);
+            if !self.store_row(line, row) {
+                return false;
+            }
+            bus::all_lanes(LaneOp::Drop, line);
+        }
+        for _ in 0..jump_patches {
+            let (pc, target) = (self.patch_word(window, at), self.patch_word(window, at + 4));
+            at += 8;
+            if pc / 32 >= image.jump_blocks || target >= last {
+                return false;
+            }
+            // The index says which entry is the JUMPDEST's.
+            let block = pc / 32;
+            let Some(row) = self.card_row(jump_index + block / 4) else { return false };
+            let place = 2 * (block % 4) as usize;
+            let (bitmap, base) = (row.0[place], row.0[place + 1]);
+            let bit = 1 << (pc % 32);
+            if bitmap & bit == 0 {
+                return false;
+            }
+            let number = base + ones(bitmap & (bit - 1));
+            if number >= image.jump_entries {
+                return false;
+            }
+            let line = jump_entries + number / 8;
+            let Some(mut row) = self.card_row(line) else { return false };
+            row.0[(number % 8) as usize] = target;
+            if !self.store_row(line, row) {
+                return false;
+            }
+            bus::all_lanes(LaneOp::Drop, line);
+        }
+        let lines = last.div_ceil(4) - first_word / 4;
+        if lines + pool_entries > DROPS_MAX {
+            bus::all_lanes(LaneOp::Flush, 0);
+        } else {
+            // The new lines too: a refill may have brought what was there before them.
+            (first_word / 4..last.div_ceil(4)).for_each(|line| bus::all_lanes(LaneOp::Drop, program + line));
+            (first_pool..first_pool + pool_entries).for_each(|line| bus::all_lanes(LaneOp::Drop, pool + line));
+        }
+        true
+    }
+
+    fn card_row(&mut self, line: u32) -> Option<Row> {
+        let to = Place::Data(offset(&self.code.lines));
+        Move::rows(Place::Card(32 * line), to, 1).near().then(|| fresh(&self.code.lines[0]))
+    }
+
+    fn store_row(&mut self, line: u32, row: Row) -> bool {
+        self.code.lines[0] = row;
+        Move::rows(Place::Data(offset(&self.code.lines)), Place::Card(32 * line), 1).near()
+    }
+}
+
+/// Number of bits that are set.
+fn ones(mut bits: u32) -> u32 {
+    let mut count = 0;
+    while bits != 0 {
+        bits &= bits - 1;
+        count += 1;
+    }
+    count
+}

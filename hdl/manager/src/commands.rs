@@ -1,0 +1,543 @@
+//! Command fetch: what a submission does at once, and what waits for its place in order.
+//!
+//! Execute, system CommitHost, SetBlock, Drain and the resets wait for their place. The others overtake them, because a lane or the head may
+//! be waiting for them while the queue waits for a slot; behind a queued reset, LoadImage and Fill wait too, except as answers to what
+//! runs before it. One command is at hand at a time; while its data come from host memory, the lanes are served.
+
+use crate::Row;
+use crate::bus::{self, Move, Place, fresh, get, is, offset, set};
+use crate::far::Then;
+use crate::host::Key;
+use crate::lane::LaneOp;
+use crate::manager::Manager;
+use crate::map::{event, read, write};
+use crate::slots::{Phase, Wait};
+use crate::table::{TableOp, TableOutcome};
+use gaslane_abi::codes::{CardError, Escape, KeyKind};
+use gaslane_abi::env::{BLOCK_WORDS, S3};
+use gaslane_abi::record::{EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, UNAVAILABLE};
+use gaslane_abi::ring::{Command, CompletionKind, FLAG_DEPENDS, FLAG_ESCAPE, FLAG_SYSTEM};
+
+/// Records that are fetched together.
+const CHUNK: u32 = 32;
+/// Rows of the buffer for a command's data.
+pub const BUFFER_ROWS: usize = 4 * CHUNK as usize;
+
+/// A submission entry, as words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, align(32))]
+pub struct Entry(pub [u32; 16]);
+
+impl Entry {
+    /// Number of the command.
+    pub fn command(&self) -> u8 {
+        self.0[0] as u8
+    }
+
+    fn flags(&self) -> u8 {
+        (self.0[0] >> 8) as u8
+    }
+
+    fn depends(&self) -> u32 {
+        self.0[0] >> 16
+    }
+
+    /// Tag.
+    pub fn tag(&self) -> u32 {
+        self.0[1]
+    }
+
+    /// Address of the payload.
+    pub fn addr(&self) -> u64 {
+        u64::from(self.0[3]) << 32 | u64::from(self.0[2])
+    }
+
+    /// Its length in bytes.
+    pub fn len_bytes(&self) -> u32 {
+        self.0[4]
+    }
+
+    fn number(&self) -> u32 {
+        self.0[5]
+    }
+
+    fn record_addr(&self) -> u64 {
+        u64::from(self.0[7]) << 32 | u64::from(self.0[6])
+    }
+
+    fn record_bytes(&self) -> u32 {
+        self.0[8]
+    }
+
+    /// Handle.
+    pub fn handle(&self) -> u32 {
+        self.0[9]
+    }
+
+    fn seq(&self) -> u64 {
+        u64::from(self.0[11]) << 32 | u64::from(self.0[10])
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// No command is at hand.
+    Idle,
+    /// Records of a fill are on their way.
+    Fill,
+    /// The block context is.
+    Block,
+    /// The header of an image is.
+    ImageHeader,
+    /// Its sections are.
+    ImageSections,
+    /// The head of an answer is.
+    AnswerHead,
+    /// Its output is, for a slot.
+    AnswerOutput(u8),
+}
+
+/// The command at hand.
+pub struct CommandUnit {
+    step: Step,
+    /// The command.
+    pub entry: Entry,
+    /// Its turn in order has come: nothing before it is left.
+    in_turn: bool,
+    /// Once done, it waits for its turn and is done again.
+    twice: bool,
+    /// Records done, or moves that have to end.
+    at: u32,
+    /// What has come.
+    pub buffer: [Row; BUFFER_ROWS],
+}
+
+impl CommandUnit {
+    /// None.
+    pub const fn new() -> Self {
+        Self {
+            step: Step::Idle,
+            entry: Entry([0; 16]),
+            in_turn: false,
+            twice: false,
+            at: 0,
+            buffer: [Row::ZERO; BUFFER_ROWS],
+        }
+    }
+
+    /// No command is at hand.
+    pub fn is_idle(&self) -> bool {
+        self.step == Step::Idle
+    }
+}
+
+impl Default for CommandUnit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Manager {
+    /// Takes commands.
+    pub fn command_turn(&mut self) {
+        while self.command.is_idle() && !self.stopped {
+            if self.pump() {
+                continue;
+            }
+            let events = get(read::EVENTS);
+            if events & event::ENTRY == 0
+                || events & event::RUNNING == 0
+                || self.in_order.is_full()
+                || !self.far.has_room(8)
+            {
+                return;
+            }
+            let mut entry = Entry::default();
+            for (index, word) in entry.0.iter_mut().enumerate() {
+                *word = get(read::ENTRY + index as u32);
+            }
+            set(write::POP, 0);
+            self.accept(entry);
+        }
+    }
+
+    fn bad(&mut self, error: CardError) {
+        self.fault(error, self.command.entry.tag());
+    }
+
+    fn accept(&mut self, entry: Entry) {
+        self.command.entry = entry;
+        self.command.in_turn = false;
+        self.command.twice = false;
+        let Some(command) = Command::from_u8(entry.command()) else { return self.bad(CardError::BadCommand) };
+        let flags = match command {
+            Command::Execute => FLAG_ESCAPE | FLAG_DEPENDS,
+            Command::CommitHost => FLAG_SYSTEM,
+            _ => 0,
+        };
+        let unaligned = (entry.0[2] | entry.0[6]) & 31 != 0;
+        if entry.flags() & !flags != 0 || unaligned || entry.0[12..].iter().any(|&word| word != 0) {
+            return self.bad(CardError::BadCommand);
+        }
+        let resets = self.in_order.state_resets + self.in_order.code_resets;
+        match command {
+            Command::LoadImage if entry.handle() == 0 => self.bad(CardError::BadCommand),
+            Command::LoadImage if self.in_order.code_resets > 0 => {
+                // It may answer a transaction that runs before the reset.
+                self.command.twice = true;
+                if self.is_loaded(entry.handle()) { self.done() } else { self.load_image() }
+            }
+            Command::LoadImage => self.load_image(),
+            Command::PatchImage => self.patch_image(),
+            Command::Answer => self.take_answer(),
+            Command::Fill => {
+                self.command.in_turn = resets == 0;
+                self.fill();
+            }
+            Command::CommitHost if entry.flags() & FLAG_SYSTEM == 0 => self.host_writes(),
+            _ => self.queue(),
+        }
+    }
+
+    fn queue(&mut self) {
+        let entry = self.command.entry;
+        self.command.step = Step::Idle;
+        if !self.in_order.push(self.config.queue_base, &entry) {
+            self.fault(CardError::DmaFault, 0);
+        }
+    }
+
+    /// Carries out the queued command whose turn has come; whether there was one.
+    fn pump(&mut self) -> bool {
+        let base = self.config.queue_base;
+        let Some(entry) = self.in_order.front(base).copied() else { return false };
+        let Some(command) = Command::from_u8(entry.command()) else { return false };
+        let drained = self.window.is_empty();
+        let possible = match command {
+            Command::Execute => self.free_slots != 0 && self.far.has_room(8),
+            Command::CommitHost => self.free_slots != 0,
+            Command::SetBlock | Command::Drain => drained,
+            Command::ResetState | Command::ResetCode => drained && self.requests.answered() && get(read::PENDING) == 0,
+            _ => true,
+        };
+        if !possible {
+            return false;
+        }
+        self.in_order.pop();
+        self.command.entry = entry;
+        self.command.in_turn = true;
+        self.command.twice = false;
+        match command {
+            Command::Execute => self.admit(),
+            Command::CommitHost => self.admit_system(),
+            Command::SetBlock => self.set_block(),
+            Command::ResetState => {
+                // The table counts commits made, not the next one.
+                set(write::SEQ_LOW, self.seq as u32);
+                set(write::SEQ_HIGH, (self.seq >> 32) as u32);
+                bus::table(TableOp::Clear, 0, false);
+                self.show_sequence();
+                self.done();
+            }
+            Command::ResetCode => self.reset_code(),
+            Command::LoadImage => self.load_image(),
+            Command::Fill => self.fill(),
+            Command::Drain | Command::PatchImage | Command::Answer => self.done(),
+        }
+        true
+    }
+
+    /// The command at hand is done.
+    pub fn done(&mut self) {
+        self.command.step = Step::Idle;
+        if self.command.twice {
+            return self.queue();
+        }
+        self.post(CompletionKind::Done, 0, self.command.entry.tag(), 0);
+    }
+
+    fn fetch(&mut self, step: Step, rows: u32) {
+        self.command.step = step;
+        let from = Place::Host(self.command.entry.addr());
+        self.far.push(Move::rows(from, Place::Data(offset(&self.command.buffer)), rows), Then::Command);
+    }
+
+    /// Data of the command at hand have come.
+    pub fn command_data(&mut self) {
+        match self.command.step {
+            Step::Idle => {}
+            Step::Fill => self.fill_chunk(),
+            Step::Block => {
+                for index in 0..BLOCK_WORDS {
+                    self.block[index] = fresh(&self.command.buffer[index]);
+                }
+                self.block_version += 1;
+                self.done();
+            }
+            Step::ImageHeader => {
+                if let Some(moves) = self.image_header() {
+                    self.command.at = moves;
+                    self.command.step = Step::ImageSections;
+                    if moves == 0 {
+                        self.image_loaded();
+                    }
+                }
+            }
+            Step::ImageSections => {
+                self.command.at -= 1;
+                if self.command.at == 0 {
+                    self.image_loaded();
+                }
+            }
+            Step::AnswerHead => self.answer_head(),
+            Step::AnswerOutput(slot) => self.give_answer(slot.into()),
+        }
+    }
+
+    fn load_image(&mut self) {
+        if self.command.entry.len_bytes() < 128 {
+            return self.bad(CardError::BadImage);
+        }
+        self.fetch(Step::ImageHeader, 4);
+    }
+
+    fn set_block(&mut self) {
+        if self.command.entry.len_bytes() != 32 * BLOCK_WORDS as u32 {
+            return self.bad(CardError::BadPayload);
+        }
+        self.fetch(Step::Block, BLOCK_WORDS as u32);
+    }
+
+    fn fill(&mut self) {
+        self.command.at = 0;
+        self.fetch_records();
+    }
+
+    fn fetch_records(&mut self) {
+        let left = self.command.entry.number() - self.command.at;
+        if left == 0 {
+            return self.done();
+        }
+        self.command.step = Step::Fill;
+        let from = Place::Host(self.command.entry.addr() + 128 * u64::from(self.command.at));
+        let to = Place::Data(offset(&self.command.buffer));
+        self.far.push(Move::rows(from, to, 4 * left.min(CHUNK)), Then::Command);
+    }
+
+    /// Key of the record that begins at a row of the buffer.
+    fn record_key(&self, row: usize) -> Key {
+        let (head, key) = (fresh(&self.command.buffer[row]).0, fresh(&self.command.buffer[row + 1]).0);
+        let mut all = [0; 14];
+        all[0] = head[0] & 0xff;
+        all[1..6].copy_from_slice(&head[1..6]);
+        if all[0] != KeyKind::Account as u32 {
+            all[6..].copy_from_slice(&key);
+        }
+        Key(all)
+    }
+
+    /// Whether a fill's record is well-formed, as the contract says.
+    fn record_valid(&self, row: usize) -> bool {
+        let head = fresh(&self.command.buffer[row]).0;
+        let (kind, flags) = (head[0] & 0xff, (head[0] >> 8) as u8);
+        let account = kind == KeyKind::Account as u32;
+        let known = account || kind == KeyKind::Storage as u32 || kind == KeyKind::BlockHash as u32;
+        if head[0] >> 16 != 0 || !known || kind == KeyKind::BlockHash as u32 && head[1..6] != [0; 5] {
+            return false;
+        }
+        let all = HAS_BALANCE | HAS_NONCE | HAS_CODE;
+        if flags == UNAVAILABLE || !account && flags & !(all | EXISTS) == 0 {
+            return true;
+        }
+        if flags & !(all | EXISTS) != 0 || flags & all != all {
+            return false;
+        }
+        flags & EXISTS != 0 || {
+            let (value, nonce) = (fresh(&self.command.buffer[row + 2]).0, fresh(&self.command.buffer[row + 3]).0);
+            head[7] == 0 && value == [0; 8] && nonce[..2] == [0; 2]
+        }
+    }
+
+    fn fill_chunk(&mut self) {
+        let entry = self.command.entry;
+        // Behind a reset, unless it answers what runs before it.
+        if !self.command.in_turn && self.command.at == 0 && !self.requests.is_pending(&self.record_key(0)) {
+            return self.queue();
+        }
+        self.command.in_turn = true;
+        let chunk = (entry.number() - self.command.at).min(CHUNK);
+        set(write::TABLE_FLAGS, 0);
+        set(write::SEQ_LOW, entry.seq() as u32);
+        set(write::SEQ_HIGH, (entry.seq() >> 32) as u32);
+        for record in 0..chunk as usize {
+            if !self.record_valid(4 * record) {
+                self.show_sequence();
+                return self.bad(CardError::BadPayload);
+            }
+            set(write::TABLE_ROW, offset(&self.command.buffer[4 * record]));
+            let outcome = bus::table(TableOp::Fill, 0, false);
+            if outcome == TableOutcome::Answered as u32 || outcome == TableOutcome::Taken as u32 {
+                let key = self.record_key(4 * record);
+                self.requests.answer_key(&key);
+            }
+            self.wake(get(read::WAITING));
+        }
+        self.show_sequence();
+        if get(read::PENDING) == 0 {
+            self.requests.answer_all_keys();
+        }
+        self.command.at += chunk;
+        self.fetch_records();
+    }
+
+    /// The write set of the escaped head.
+    fn host_writes(&mut self) {
+        let entry = self.command.entry;
+        let head = self.window.head().filter(|&slot| {
+            let state = &self.slots[slot];
+            state.phase == Phase::WithHost && state.tag == entry.tag()
+        });
+        let Some(slot) = head else { return self.bad(CardError::OutOfOrder) };
+        self.slots[slot].addr = entry.addr();
+        self.slots[slot].len = entry.number();
+        self.set_phase(slot, Phase::Writes);
+    }
+
+    fn occupy(&mut self) -> usize {
+        let slot = bus::lowest(self.free_slots);
+        self.free_slots &= !(1 << slot);
+        self.window.push(slot);
+        let entry = self.command.entry;
+        let state = &mut self.slots[slot];
+        state.tag = entry.tag();
+        state.addr = entry.addr();
+        state.wait = Wait::None;
+        state.aborts = 0;
+        state.after = 0;
+        state.host_only = false;
+        state.system = false;
+        slot
+    }
+
+    fn admit_system(&mut self) {
+        let slot = self.occupy();
+        self.slots[slot].system = true;
+        self.slots[slot].len = self.command.entry.number();
+        self.set_phase(slot, Phase::Writes);
+    }
+
+    fn admit(&mut self) {
+        let entry = self.command.entry;
+        let mut after = 0;
+        if entry.flags() & FLAG_DEPENDS != 0 {
+            if entry.depends() == 0 || entry.depends() > self.admitted {
+                return self.bad(CardError::BadCommand);
+            }
+            after = self.admitted - entry.depends() + 1;
+        }
+        let mut reason = None;
+        if entry.flags() & FLAG_ESCAPE != 0 {
+            reason = u8::try_from(entry.number()).ok().and_then(Escape::from_u8);
+            if reason.is_none() {
+                return self.bad(CardError::BadCommand);
+            }
+        } else if entry.len_bytes() > self.config.payload_bytes {
+            reason = Some(Escape::PayloadCapacity);
+        } else if entry.len_bytes() < 512 {
+            return self.bad(CardError::BadPayload);
+        }
+        self.admitted += 1;
+        let slot = self.occupy();
+        let area = self.config.slots_base + slot as u32 * self.config.slot_stride;
+        let state = &mut self.slots[slot];
+        state.after = after;
+        state.len = entry.len_bytes();
+        state.record_addr = entry.record_addr();
+        state.record_bytes = entry.record_bytes();
+        if let Some(reason) = reason {
+            state.host_only = true;
+            state.reason = reason as u8;
+            return self.set_phase(slot, Phase::Escaped);
+        }
+        self.set_phase(slot, Phase::Loading);
+        let payload = Move::rows(Place::Host(entry.addr()), Place::Card(area), entry.len_bytes().div_ceil(32));
+        self.far.push(payload, Then::Loaded(slot as u8));
+    }
+
+    /// The payload of a slot is in card memory.
+    pub fn loaded(&mut self, slot: usize) {
+        self.set_phase(slot, Phase::Ready);
+    }
+
+    /// ANSWER: its head first.
+    fn take_answer(&mut self) {
+        if self.command.entry.len_bytes() < 96 {
+            return self.bad(CardError::BadPayload);
+        }
+        self.fetch(Step::AnswerHead, 3);
+    }
+
+    fn answer_head(&mut self) {
+        let entry = self.command.entry;
+        let output_bytes = fresh(&self.command.buffer[2]).0[0];
+        if u64::from(output_bytes).next_multiple_of(32) + 96 > u64::from(entry.len_bytes()) {
+            return self.bad(CardError::BadPayload);
+        }
+        let Some(slot) = self.requests.answer_ask(entry.seq()) else { return self.bad(CardError::BadCommand) };
+        let state = &self.slots[slot];
+        // An attempt that was aborted meanwhile does not need it any more.
+        if state.phase != Phase::Running || state.wait != Wait::Ask(entry.seq() as u32) {
+            return self.done();
+        }
+        if output_bytes == 0 || output_bytes > self.config.return_bytes {
+            return self.give_answer(slot);
+        }
+        self.command.step = Step::AnswerOutput(slot as u8);
+        let output = Move {
+            from: Place::Host(entry.addr() + 96),
+            to: Place::Card(self.ask_area(slot)),
+            beats: output_bytes.div_ceil(32),
+            valid_bytes: output_bytes,
+        };
+        self.far.push(output, Then::Command);
+    }
+
+    fn give_answer(&mut self, slot: usize) {
+        let (area, lane) = (self.ask_area(slot), self.slots[slot].lane);
+        if self.slots[slot].phase != Phase::Running
+            || self.slots[slot].wait != Wait::Ask(self.command.entry.seq() as u32)
+        {
+            return self.done();
+        }
+        let buffer = offset(&self.command.buffer);
+        let output_bytes = fresh(&self.command.buffer[2]).0[0];
+        let mut bytes = 0xf_ffff;
+        let mut moved = true;
+        if output_bytes <= self.config.return_bytes {
+            bytes = output_bytes;
+            // The third word of the answer becomes the length alone.
+            self.command.buffer[2].0 = [output_bytes, 0, 0, 0, 0, 0, 0, 0];
+            let output = Place::Lane(lane, LaneOp::Store, self.config.return_start);
+            moved = Move::rows(Place::Card(area), output, output_bytes.div_ceil(32)).near()
+                && Move::rows(Place::Data(buffer + 32), Place::Lane(lane, LaneOp::Env, S3.into()), 2).near();
+        }
+        moved &= Move::rows(Place::Data(buffer), Place::Lane(lane, LaneOp::Answer, bytes), 1).near();
+        if !moved {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        self.unwait(slot);
+        self.quiet &= !(1 << lane);
+        self.done();
+    }
+
+    /// A queued reset makes room: the code store is empty but for the firmware.
+    fn reset_code(&mut self) {
+        self.clear_code();
+        self.done();
+    }
+
+    /// Whether the ring can be told something.
+    pub fn can_post(&self) -> bool {
+        !is(event::POST_BUSY)
+    }
+}

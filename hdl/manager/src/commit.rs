@@ -1,0 +1,366 @@
+//! Commit: the head, and only the head, changes the committed state.
+//!
+//! A finished transaction's access table goes to the commit unit, which finds and makes the changes and writes their records; logs and
+//! output follow from card memory, then the header. When everything stands in host memory the completion is posted. A write
+//! set of the host or the system is written to the table record by record. Until the completion is posted no key is asked for, so that
+//! the host never answers with a value older than a commit that has driven the key out.
+
+use crate::Row;
+use crate::bus::{self, Move, Place, cycles, fresh, get, is, offset, set};
+use crate::far::Then;
+use crate::host::Key;
+use crate::lane::{LaneOp, set as number};
+use crate::manager::Manager;
+use crate::map::{counter, event, read, write};
+use crate::slots::{Phase, Wait};
+use crate::table::TableOp;
+use gaslane_abi::codes::{CardError, KeyKind};
+use gaslane_abi::record::{CLEAR_STORAGE, DELETED, EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE};
+use gaslane_abi::ring::CompletionKind;
+
+/// Records that are fetched together.
+const CHUNK: u32 = 16;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Idle,
+    /// The commit unit looks at what changes.
+    Evaluate,
+    /// It needs values that the host has been asked for.
+    Waits,
+    /// It writes.
+    Apply,
+    /// The record is on its way.
+    Record,
+    /// Records of a write set are on their way, or being written.
+    Writes,
+}
+
+/// The commit at hand.
+pub struct Commit {
+    step: Step,
+    slot: usize,
+    /// A value that it needs has come.
+    woken: bool,
+    /// Moves that have to end before the completion.
+    moves: u32,
+    total_bytes: u32,
+    /// Write set: records done, and whether this is the pass that clears storage.
+    at: u32,
+    clearing: bool,
+    clears: bool,
+    buffer: [Row; 4 * CHUNK as usize],
+}
+
+impl Commit {
+    /// None.
+    pub const fn new() -> Self {
+        Self {
+            step: Step::Idle,
+            slot: 0,
+            woken: false,
+            moves: 0,
+            total_bytes: 0,
+            at: 0,
+            clearing: false,
+            clears: false,
+            buffer: [Row::ZERO; 4 * CHUNK as usize],
+        }
+    }
+
+    /// A value that it may need has come.
+    pub fn again(&mut self) {
+        self.woken = true;
+    }
+
+    /// The table changes, or has changed, and the host does not know yet.
+    pub fn is_applying(&self) -> bool {
+        matches!(self.step, Step::Apply | Step::Record | Step::Writes)
+    }
+}
+
+impl Default for Commit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Manager {
+    /// Goes on with the commit at hand, or begins the next.
+    pub fn commit_turn(&mut self) {
+        match self.commit.step {
+            Step::Idle => self.serve_head(),
+            Step::Evaluate => self.evaluating(),
+            Step::Waits if self.commit.woken => self.evaluate(),
+            Step::Apply if is(event::COMMIT_DONE) => {
+                set(write::COMMIT_SEEN, 0);
+                self.take_effect();
+                self.commit.step = Step::Record;
+            }
+            Step::Record if self.commit.moves == 0 && !is(event::RECORD_BUSY) => {
+                if is(event::RECORD_FAILED) {
+                    let record = self.slots[self.commit.slot].record_addr as u32;
+                    return self.fault(CardError::DmaFault, record);
+                }
+                self.committed_by_lane();
+            }
+            _ => {}
+        }
+    }
+
+    /// Does what the head is waiting for.
+    fn serve_head(&mut self) {
+        let Some(head) = self.window.head() else { return };
+        match self.slots[head].phase {
+            Phase::Finished => {
+                let entries = self.slots[head].numbers.entries;
+                if !Move::rows(Place::Card(self.access_area(head)), Place::Commit(0), 4 * entries).near() {
+                    return self.fault(CardError::DmaFault, 0);
+                }
+                self.set_phase(head, Phase::Committing);
+                self.commit.slot = head;
+                self.evaluate();
+            }
+            Phase::Escaped => {
+                self.forget(head);
+                self.count(counter::ESCAPES, 1);
+                self.set_phase(head, Phase::WithHost);
+                let state = &self.slots[head];
+                self.post(CompletionKind::Escaped, state.reason.into(), state.tag, 0);
+            }
+            Phase::Writes => {
+                self.set_phase(head, Phase::Committing);
+                let commit = &mut self.commit;
+                (commit.slot, commit.at, commit.clearing, commit.clears) = (head, 0, false, false);
+                commit.step = Step::Writes;
+                self.fetch_writes();
+            }
+            Phase::Running if self.slots[head].wait == Wait::Head => {
+                self.unwait(head);
+                let lane = self.slots[head].lane;
+                bus::lane(lane, LaneOp::Set, number::IS_HEAD, 1);
+                self.quiet &= !(1 << lane);
+            }
+            _ => {}
+        }
+    }
+
+    fn evaluate(&mut self) {
+        self.commit.woken = false;
+        self.commit.step = Step::Evaluate;
+        let entries = self.slots[self.commit.slot].numbers.entries;
+        set(write::COMMIT, entries | (self.commit.slot as u32) << 16);
+    }
+
+    fn evaluating(&mut self) {
+        let events = get(read::EVENTS);
+        if events & event::ASKED != 0 && self.requests.has_room() {
+            let mut key = [0; 14];
+            key[0] = get(read::ASKED_KIND) & 3;
+            for (index, word) in key[1..6].iter_mut().enumerate() {
+                *word = get(read::ASKED_ADDRESS + index as u32);
+            }
+            if key[0] != KeyKind::Account as u32 {
+                for (index, word) in key[6..].iter_mut().enumerate() {
+                    *word = get(read::ASKED_SLOT + index as u32);
+                }
+            }
+            set(write::ASKED, 0);
+            self.ask_key(&Key(key), self.slots[self.commit.slot].tag);
+        } else if events & event::COMMIT_DONE != 0 {
+            let result = get(read::COMMIT);
+            set(write::COMMIT_SEEN, 0);
+            let reason = result & 0xff;
+            if reason != 0 {
+                let slot = self.commit.slot;
+                let state = &mut self.slots[slot];
+                state.reason = reason as u8;
+                self.lanes[usize::from(state.lane)].aborted += state.finish - state.start;
+                self.set_phase(slot, Phase::Escaped);
+                self.commit.step = Step::Idle;
+            } else if result >> 8 & 1 == 1 {
+                self.commit.step = Step::Waits;
+            } else {
+                // Nothing to change: there was no question whether the record fits.
+                self.fault(CardError::BadInstruction, self.slots[self.commit.slot].tag);
+            }
+        } else if events & event::COUNTED != 0 && self.far.has_room(3) {
+            self.counted(get(read::COMMIT) >> 16);
+        }
+    }
+
+    /// Everything can be changed: if the record fits, it is.
+    fn counted(&mut self, changes: u32) {
+        let slot = self.commit.slot;
+        let state = &self.slots[slot];
+        let numbers = &state.numbers;
+        let log_bytes = numbers.log_bytes.next_multiple_of(32);
+        let output_bytes = numbers.output_bytes.next_multiple_of(32);
+        let total = 96 + 128 * changes + log_bytes + output_bytes;
+        if total > state.record_bytes {
+            set(write::REFUSE, 0);
+            return;
+        }
+        let record = state.record_addr;
+        set(write::RECORD_LOW, (record + 96) as u32);
+        set(write::RECORD_HIGH, ((record + 96) >> 32) as u32);
+        set(write::PROCEED, 0);
+        self.commit.total_bytes = total;
+        self.commit.step = Step::Apply;
+        let logs = record + 96 + u64::from(128 * changes);
+        let (log_area, output_area) = (self.log_area(slot), self.output_area(slot));
+        let mut moves = 1;
+        if log_bytes > 0 {
+            self.far.push(Move::rows(Place::Card(log_area), Place::Host(logs), log_bytes / 32), Then::Commit);
+            moves += 1;
+        }
+        if output_bytes > 0 {
+            let output = logs + u64::from(log_bytes);
+            self.far.push(Move::rows(Place::Card(output_area), Place::Host(output), output_bytes / 32), Then::Commit);
+            moves += 1;
+        }
+        self.commit.moves = moves;
+        let now = cycles();
+        let state = &mut self.slots[slot];
+        let numbers = &state.numbers;
+        let aborts = state.aborts.min(0xffff);
+        let wide = |value: u64| (value as u32, (value >> 32) as u32);
+        let (gas_used, gas_refunded) = (wide(state.gas_used), wide(state.gas_refunded));
+        let (start, finish, commit, waited) =
+            (wide(state.start), wide(state.finish), wide(now), wide(state.state_wait));
+        state.rows[0].0 = [
+            numbers.status >> 16 | aborts << 16,
+            state.tag,
+            gas_used.0,
+            gas_used.1,
+            gas_refunded.0,
+            gas_refunded.1,
+            total,
+            changes,
+        ];
+        state.rows[1].0 = [
+            numbers.log_count,
+            numbers.output_bytes,
+            state.lane.into(),
+            numbers.program_words,
+            numbers.firmware_words,
+            0,
+            start.0,
+            start.1,
+        ];
+        state.rows[2].0 = [finish.0, finish.1, commit.0, commit.1, waited.0, waited.1, 0, 0];
+        let rows = Place::Data(offset(&state.rows));
+        self.far.push(Move::rows(rows, Place::Host(record), 3), Then::Commit);
+    }
+
+    /// All changes are made: whoever had read what they changed is aborted.
+    fn take_effect(&mut self) {
+        let all = u32::MAX >> (32 - self.config.slots);
+        set(write::OCCUPIED, all & !self.free_slots);
+        set(write::FINISH, self.commit.slot as u32);
+        self.forget(self.commit.slot);
+        if !is(event::ABORTS) {
+            return;
+        }
+        let aborts = get(read::ABORTS);
+        set(write::ABORTS_SEEN, 0);
+        for index in 1..self.window.len() {
+            let slot = self.window.get(index);
+            if aborts >> slot & 1 == 1 {
+                self.abort(slot);
+            }
+        }
+    }
+
+    fn committed_by_lane(&mut self) {
+        let slot = self.commit.slot;
+        let state = &self.slots[slot];
+        let lane = &mut self.lanes[usize::from(state.lane)];
+        lane.state_wait += state.state_wait;
+        lane.commit_wait += state.commit_wait;
+        lane.busy += (state.finish - state.start).saturating_sub(state.state_wait + state.commit_wait);
+        let (program, firmware) = (state.numbers.program_words, state.numbers.firmware_words);
+        self.count(counter::COMMITTED, 1);
+        self.count(counter::PROGRAM_WORDS, program.into());
+        self.count(counter::FIRMWARE_WORDS, firmware.into());
+        self.end_commit(self.commit.total_bytes);
+    }
+
+    /// The head has committed: the host is told, the next one is the head.
+    fn end_commit(&mut self, record_bytes: u32) {
+        let slot = self.commit.slot;
+        self.post(CompletionKind::Committed, 0, self.slots[slot].tag, record_bytes);
+        self.seq += 1;
+        self.show_sequence();
+        if !self.slots[slot].system {
+            self.finished += 1;
+        }
+        self.window.pop();
+        self.set_phase(slot, Phase::Free);
+        self.free_slots |= 1 << slot;
+        self.commit.step = Step::Idle;
+    }
+
+    /// A move of the commit has ended.
+    pub fn commit_data(&mut self) {
+        if self.commit.step == Step::Writes {
+            self.write_chunk();
+        } else {
+            self.commit.moves -= 1;
+        }
+    }
+
+    fn fetch_writes(&mut self) {
+        let state = &self.slots[self.commit.slot];
+        let left = state.len - self.commit.at;
+        if left == 0 {
+            return self.written();
+        }
+        let from = Place::Host(state.addr + 128 * u64::from(self.commit.at));
+        let rows = 4 * left.min(CHUNK);
+        self.far.push(Move::rows(from, Place::Data(offset(&self.commit.buffer)), rows), Then::Commit);
+    }
+
+    fn write_chunk(&mut self) {
+        let tag = self.slots[self.commit.slot].tag;
+        let left = (self.slots[self.commit.slot].len - self.commit.at).min(CHUNK);
+        for record in 0..left {
+            let row = &self.commit.buffer[4 * record as usize];
+            let head = fresh(row).0[0];
+            let (kind, flags) = (head & 0xff, (head >> 8 & 0xff) as u8);
+            let account = kind == KeyKind::Account as u32;
+            let fields = HAS_BALANCE | HAS_NONCE | HAS_CODE | EXISTS;
+            let allowed = if account { fields | DELETED | CLEAR_STORAGE } else { fields };
+            if !(account || kind == KeyKind::Storage as u32) || flags & !allowed != 0 || head >> 16 != 0 {
+                return self.fault(CardError::BadPayload, tag);
+            }
+            self.commit.clears |= flags & CLEAR_STORAGE != 0;
+            set(write::TABLE_ROW, offset(row));
+            set(write::TABLE_FLAGS, 0);
+            if !self.commit.clearing {
+                bus::table(TableOp::Apply, 0, true);
+            } else if flags & CLEAR_STORAGE != 0 {
+                bus::table(TableOp::ClearStorage, 0, true);
+            } else {
+                continue;
+            }
+            self.wake(get(read::WAITING));
+        }
+        self.commit.at += left;
+        self.fetch_writes();
+    }
+
+    fn written(&mut self) {
+        // The set's own storage writes come before the clearing, which leaves alone what they have written.
+        if self.commit.clears && !self.commit.clearing {
+            self.commit.clearing = true;
+            self.commit.at = 0;
+            return self.fetch_writes();
+        }
+        self.take_effect();
+        if !self.slots[self.commit.slot].system {
+            self.count(counter::COMMITTED_HOST, 1);
+        }
+        self.end_commit(0);
+    }
+}

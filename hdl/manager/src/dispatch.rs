@@ -1,0 +1,379 @@
+//! Dispatcher: gives transactions to lanes, deals with their stops, aborts and restarts attempts.
+//!
+//! A finished or escaped transaction leaves its lane and waits in its slot. Free lanes go first to aborted transactions, then to
+//! new ones, oldest first. The head always gets a lane: if none is free, the youngest running transaction gives way (which counts as an
+//! abort). So every block finishes.
+
+use crate::bus::{self, Move, Place, cycles, fresh, get, lowest, offset, set};
+use crate::host::Key;
+use crate::lane::{LaneOp, set as number, status};
+use crate::manager::Manager;
+use crate::map::{counter, read, write};
+use crate::slots::{Phase, Wait};
+use crate::table::{TableOp, TableOutcome};
+use gaslane_abi::codes::{CardError, Escape};
+use gaslane_abi::env::{
+    ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, BLOCK_WORDS, CALLDATA_LEN, PAYLOAD_LISTS, S0,
+};
+
+impl Manager {
+    /// Whether a slot is the head.
+    pub fn is_head(&self, slot: usize) -> bool {
+        self.window.head() == Some(slot)
+    }
+
+    fn area(&self, slot: usize) -> u32 {
+        self.config.slots_base + slot as u32 * self.config.slot_stride
+    }
+
+    /// Where a slot's access table stands in card memory.
+    pub fn access_area(&self, slot: usize) -> u32 {
+        self.area(slot) + self.config.payload_bytes
+    }
+
+    /// Where its logs stand.
+    pub fn log_area(&self, slot: usize) -> u32 {
+        self.access_area(slot) + 128 * (self.config.access_entries + 1)
+    }
+
+    /// Where its output stands.
+    pub fn output_area(&self, slot: usize) -> u32 {
+        self.log_area(slot) + self.config.log_bytes
+    }
+
+    /// Where the input of its request stands while its lane runs.
+    pub fn ask_area(&self, slot: usize) -> u32 {
+        self.access_area(slot)
+    }
+
+    /// Deals with lanes that have stopped.
+    pub fn lane_stops(&mut self) {
+        let mut stopped = get(read::STOPPED) & self.running & !self.quiet;
+        while stopped != 0 {
+            let lane = lowest(stopped);
+            stopped &= stopped - 1;
+            self.lane_stopped(lane as u8);
+        }
+    }
+
+    fn lane_stopped(&mut self, lane: u8) {
+        let slot = usize::from(self.lanes[usize::from(lane)].slot);
+        let place = Place::Data(offset(&self.numbers));
+        if !Move::rows(Place::Lane(lane, LaneOp::Status, status::NUMBERS), place, 2).near() {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        self.numbers = fresh(&self.numbers);
+        let numbers = &self.numbers;
+        let reason = numbers.status >> 8 & 0xff;
+        match numbers.status & 0xff {
+            status::WORDS => {
+                let (handle, missing) = (numbers.missing_handle, numbers.missing_number);
+                self.miss(slot, handle, missing);
+            }
+            status::ASKS => {
+                self.slots[slot].numbers = *numbers;
+                self.ask(slot);
+            }
+            status::DONE => self.finish(slot, lane),
+            status::ESCAPED => match Escape::from_u8(reason as u8) {
+                Some(reason) => self.escape(slot, reason),
+                None => self.fault(CardError::BadInstruction, self.slots[slot].tag),
+            },
+            _ if numbers.waits & 1 == 1 => {
+                if self.is_head(slot) {
+                    bus::lane(lane, LaneOp::Set, number::IS_HEAD, 1);
+                } else {
+                    self.wait(slot, Wait::Head);
+                }
+            }
+            // Running or idle: it has gone on since the mask was read.
+            0 | 1 => {}
+            _ => {
+                let error = CardError::from_u8(reason as u8).unwrap_or(CardError::BadInstruction);
+                self.fault(error, self.slots[slot].tag);
+            }
+        }
+    }
+
+    /// The lane of a slot waits.
+    pub fn wait(&mut self, slot: usize, wait: Wait) {
+        let state = &mut self.slots[slot];
+        state.wait = wait;
+        state.wait_since = cycles();
+        match wait {
+            Wait::State => self.handled |= 1 << state.lane,
+            _ => self.quiet |= 1 << state.lane,
+        }
+    }
+
+    /// It goes on.
+    pub fn unwait(&mut self, slot: usize) {
+        let state = &mut self.slots[slot];
+        let waited = cycles() - state.wait_since;
+        match state.wait {
+            Wait::Head => state.commit_wait += waited,
+            _ => state.state_wait += waited,
+        }
+        state.wait = Wait::None;
+    }
+
+    /// A lane's state read had another outcome than a value.
+    pub fn blocked_read(&mut self, lane: u8) {
+        let slot = usize::from(self.lanes[usize::from(lane)].slot);
+        set(write::OUTCOME_SELECT, lane.into());
+        let outcome = get(read::OUTCOME);
+        if outcome == TableOutcome::Requested as u32 {
+            // The host must hear of a commit before it hears of a key that the commit may have driven out.
+            if !self.requests.has_room() || self.commit.is_applying() {
+                return;
+            }
+            let Some(key) = self.lane_key(lane) else { return self.fault(CardError::DmaFault, 0) };
+            self.wait(slot, Wait::State);
+            self.ask_key(&key, self.slots[slot].tag);
+        } else if outcome == TableOutcome::Waits as u32 {
+            self.wait(slot, Wait::State);
+        } else if outcome == TableOutcome::Unavailable as u32 {
+            self.escape(slot, Escape::State);
+        } else if outcome == TableOutcome::Full as u32 {
+            self.escape(slot, Escape::StateCapacity);
+        } else {
+            self.fault(CardError::BadInstruction, self.slots[slot].tag);
+        }
+    }
+
+    fn lane_key(&mut self, lane: u8) -> Option<Key> {
+        let place = Place::Data(offset(&self.scratch));
+        Move::rows(Place::Lane(lane, LaneOp::Status, status::KEY_SLOT), place, 2).near().then(|| {
+            let (key_slot, key) = (fresh(&self.scratch[0]).0, fresh(&self.scratch[1]).0);
+            let mut all = [0; 14];
+            all[0] = key[5] & 3;
+            all[1..6].copy_from_slice(&key[..5]);
+            // An account has no slot.
+            if all[0] != gaslane_abi::codes::KeyKind::Account as u32 {
+                all[6..].copy_from_slice(&key_slot);
+            }
+            Key(all)
+        })
+    }
+
+    /// Entries of the state table have been filled or written for which these slots wait.
+    pub fn wake(&mut self, slots: u32) {
+        let mut left = slots;
+        let mut lanes = 0;
+        while left != 0 {
+            let slot = lowest(left);
+            left &= left - 1;
+            match self.slots[slot].phase {
+                Phase::Running if self.slots[slot].wait == Wait::State => {
+                    self.unwait(slot);
+                    lanes |= 1 << self.slots[slot].lane;
+                }
+                Phase::Running => lanes |= 1 << self.slots[slot].lane,
+                Phase::Committing => self.commit.again(),
+                _ => {}
+            }
+        }
+        if lanes != 0 {
+            self.handled &= !lanes;
+            set(write::DOOR_RETRY, lanes);
+        }
+    }
+
+    /// No read of the lane is under way from now on. If its last one has made an entry of the state table, the host is asked all the same.
+    fn close_door(&mut self, lane: u8) {
+        let bit = 1 << lane;
+        self.doors &= !bit;
+        set(write::DOOR_ENABLE, self.doors);
+        while get(read::SERVING) == 0x100 | u32::from(lane) {}
+        if self.handled & bit == 0 {
+            set(write::OUTCOME_SELECT, lane.into());
+            let orphan = get(read::ORPHANS) & bit != 0;
+            // Also if the outcome is that of an earlier read: then the host is asked for what the lane was about to read.
+            if orphan || get(read::OUTCOME) == TableOutcome::Requested as u32 && self.reads_state(lane) {
+                match self.lane_key(lane) {
+                    Some(key) => {
+                        let tag = self.slots[usize::from(self.lanes[usize::from(lane)].slot)].tag;
+                        self.requests.ask_later(&key, tag);
+                    }
+                    None => self.fault(CardError::DmaFault, 0),
+                }
+            }
+        }
+        self.handled &= !bit;
+        set(write::DOOR_RETRY, bit);
+    }
+
+    /// The lane waits for state.
+    fn reads_state(&mut self, lane: u8) -> bool {
+        let place = Place::Data(offset(&self.scratch));
+        Move::rows(Place::Lane(lane, LaneOp::Status, status::MORE), place, 1).near()
+            && fresh(&self.scratch[0]).0[5] & 2 != 0
+    }
+
+    fn leave_lane(&mut self, slot: usize, phase: Phase) {
+        let lane = self.slots[slot].lane;
+        self.close_door(lane);
+        self.running &= !(1 << lane);
+        self.quiet &= !(1 << lane);
+        self.slots[slot].wait = Wait::None;
+        self.set_phase(slot, phase);
+    }
+
+    fn end_in_vain(&mut self, slot: usize, phase: Phase) {
+        let state = &self.slots[slot];
+        self.lanes[usize::from(state.lane)].aborted += cycles() - state.start;
+        self.leave_lane(slot, phase);
+    }
+
+    /// Ends an attempt with an escape. It keeps its reader bits: a commit may yet abort it.
+    pub fn escape(&mut self, slot: usize, reason: Escape) {
+        self.slots[slot].reason = reason as u8;
+        self.end_in_vain(slot, Phase::Escaped);
+    }
+
+    fn finish(&mut self, slot: usize, lane: u8) {
+        let numbers = self.numbers;
+        let scratch = Place::Data(offset(&self.scratch));
+        let from = |op, address| Place::Lane(lane, op, address);
+        let (access, logs, output) = (self.access_area(slot), self.log_area(slot), self.output_area(slot));
+        let moved = Move::rows(from(LaneOp::GetEnv, S0.into()), scratch, 2).near()
+            && Move::rows(from(LaneOp::Drain, 0), Place::Card(access), 4 * numbers.entries).near()
+            && Move::bytes(from(LaneOp::Load, self.config.log_start), Place::Card(logs), numbers.log_bytes).near()
+            && Move::bytes(from(LaneOp::Load, self.config.return_start), Place::Card(output), numbers.output_bytes)
+                .near();
+        if !moved {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        let gas = [fresh(&self.scratch[0]).0, fresh(&self.scratch[1]).0];
+        let [gas_used, gas_refunded] = gas.map(|row| u64::from(row[1]) << 32 | u64::from(row[0]));
+        let state = &mut self.slots[slot];
+        (state.gas_used, state.gas_refunded) = (gas_used, gas_refunded);
+        state.numbers = numbers;
+        state.finish = cycles();
+        self.leave_lane(slot, Phase::Finished);
+    }
+
+    /// Clears a slot's reader bits.
+    pub fn forget(&mut self, slot: usize) {
+        bus::table(TableOp::Forget, slot as u32, false);
+    }
+
+    /// A commit has changed what the transaction read.
+    pub fn abort(&mut self, slot: usize) {
+        self.count(counter::ABORTS, 1);
+        self.slots[slot].aborts += 1;
+        match self.slots[slot].phase {
+            Phase::Running => self.end_in_vain(slot, Phase::Ready),
+            Phase::Finished => {
+                let state = &self.slots[slot];
+                self.lanes[usize::from(state.lane)].aborted += state.finish - state.start;
+                self.set_phase(slot, Phase::Ready);
+            }
+            Phase::Escaped => self.set_phase(slot, Phase::Ready),
+            _ => return self.fault(CardError::BadInstruction, self.slots[slot].tag),
+        }
+        self.forget(slot);
+    }
+
+    /// The transaction that the next free lane should run.
+    fn next_ready(&self) -> Option<usize> {
+        let mut first = None;
+        for index in 0..self.window.len() {
+            let slot = self.window.get(index);
+            if self.ready >> slot & 1 == 0 {
+                continue;
+            }
+            if self.slots[slot].aborts > 0 {
+                return Some(slot);
+            }
+            if first.is_none() && self.slots[slot].after <= self.finished {
+                first = Some(slot);
+            }
+        }
+        first
+    }
+
+    /// Fills free lanes, and makes room for the head if there is none.
+    pub fn schedule(&mut self) {
+        let all = u32::MAX >> (32 - self.config.lanes);
+        // What a lane that has been stopped leaves to be asked for comes first.
+        while self.ready != 0 && !self.stopped && !self.requests.has_later() {
+            let free = all & !self.running;
+            if free != 0 {
+                let Some(slot) = self.next_ready() else { return };
+                // On the lane that it had before, its code may still be in the cache.
+                let last = self.slots[slot].lane;
+                let lane = if free >> last & 1 == 1 { last } else { lowest(free) as u8 };
+                self.start(slot, lane);
+                continue;
+            }
+            let Some(head) = self.window.head().filter(|&slot| self.ready >> slot & 1 == 1) else { return };
+            let youngest = (0..self.window.len()).rev().map(|index| self.window.get(index));
+            let Some(victim) = youngest.into_iter().find(|&slot| self.slots[slot].phase == Phase::Running) else {
+                return;
+            };
+            let lane = self.slots[victim].lane;
+            self.count(counter::ABORTS, 1);
+            self.slots[victim].aborts += 1;
+            self.end_in_vain(victim, Phase::Ready);
+            self.forget(victim);
+            self.start(head, lane);
+        }
+    }
+
+    /// The counts of a payload fit its length; where the calldata begins, and their length.
+    fn calldata(&self, slot: usize) -> Option<(u32, u32)> {
+        let count = |index: u8| {
+            let row = fresh(&self.scratch[usize::from(index)]).0;
+            row[1..].iter().all(|&word| word == 0).then_some(u64::from(row[0]))
+        };
+        let lists = count(ACCESS_WORDS)? + count(AUTH_COUNT)? * AUTH_RECORD_WORDS as u64 + count(BLOB_COUNT)?;
+        let (start, len) = (32 * (PAYLOAD_LISTS as u64 + lists), count(CALLDATA_LEN)?);
+        (start + len.next_multiple_of(32) <= u64::from(self.slots[slot].len)).then_some((start as u32, len as u32))
+    }
+
+    fn start(&mut self, slot: usize, lane: u8) {
+        let area = self.area(slot);
+        let len = self.slots[slot].len;
+        let scratch = Place::Data(offset(&self.scratch));
+        let header = PAYLOAD_LISTS as u32;
+        let to = |op, address| Place::Lane(lane, op, address);
+        if !Move::rows(Place::Card(area), scratch, header).near() {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        let Some((calldata_start, calldata_bytes)) = self.calldata(slot) else {
+            return self.fault(CardError::BadPayload, self.slots[slot].tag);
+        };
+        bus::lane(lane, LaneOp::Reset, 0, 0);
+        let start = self.config.payload_start;
+        let mut moved = Move::rows(Place::Card(area), to(LaneOp::Store, start), len.div_ceil(32)).near()
+            && Move::rows(scratch, to(LaneOp::Env, 0), header).near();
+        if self.lanes[usize::from(lane)].block != self.block_version {
+            let block = Place::Data(offset(&self.block));
+            moved &= Move::rows(block, to(LaneOp::Env, BLOCK_FIRST as u32), BLOCK_WORDS as u32).near();
+            self.lanes[usize::from(lane)].block = self.block_version;
+        }
+        if !moved {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        bus::lane(lane, LaneOp::Set, number::CALLDATA_START, start + calldata_start);
+        bus::lane(lane, LaneOp::Set, number::CALLDATA_BYTES, calldata_bytes);
+        bus::lane(lane, LaneOp::Set, number::PAYLOAD_BYTES, len);
+        bus::lane(lane, LaneOp::Set, number::RECORD_BYTES, self.slots[slot].record_bytes);
+        self.lanes[usize::from(lane)].slot = slot as u8;
+        self.running |= 1 << lane;
+        self.quiet &= !(1 << lane);
+        self.doors |= 1 << lane;
+        set(write::DOOR_MAP, u32::from(lane) | (slot as u32) << 8);
+        set(write::DOOR_ENABLE, self.doors);
+        self.set_phase(slot, Phase::Running);
+        let state = &mut self.slots[slot];
+        state.lane = lane;
+        state.attempt += 1;
+        state.wait = Wait::None;
+        state.start = cycles();
+        state.state_wait = 0;
+        state.commit_wait = 0;
+        bus::lane(lane, LaneOp::Start, 0, 0);
+    }
+}

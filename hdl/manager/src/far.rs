@@ -1,0 +1,75 @@
+//! Moves between host memory and the card, one after the other, and what follows each.
+
+use crate::bus::Move;
+
+/// What follows a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    Nothing,
+    /// The payload of a slot is in card memory; the attempt number says whether it is still the same transaction.
+    Loaded(u8),
+    /// A lane's request is in host memory: slot and attempt.
+    Asked(u8, u32),
+    /// The command at hand goes on.
+    Command,
+    /// The commit goes on.
+    Commit,
+}
+
+const ROOM: usize = 64;
+
+/// The queue.
+pub struct Far {
+    moves: [(Move, Then); ROOM],
+    first: usize,
+    len: usize,
+    /// The first one is under way.
+    pub busy: bool,
+}
+
+impl Far {
+    /// An empty queue.
+    pub const fn new() -> Self {
+        use crate::bus::Place;
+        let nothing = Move { from: Place::Zero, to: Place::Data(0), beats: 0, valid_bytes: 0 };
+        Self { moves: [(nothing, Then::Nothing); ROOM], first: 0, len: 0, busy: false }
+    }
+
+    /// Whether as many more moves find room.
+    pub fn has_room(&self, count: usize) -> bool {
+        self.len + count <= ROOM
+    }
+
+    /// Nothing is queued or under way.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds a move. Room has been asked for.
+    pub fn push(&mut self, what: Move, then: Then) {
+        let last = (self.first + self.len) % ROOM;
+        self.moves[last] = (what, then);
+        self.len += 1;
+    }
+
+    /// The move under way is done; what follows.
+    pub fn pop(&mut self) -> Then {
+        let (_, then) = self.moves[self.first];
+        self.first = (self.first + 1) % ROOM;
+        self.len -= 1;
+        self.busy = false;
+        then
+    }
+
+    /// The next move.
+    pub fn first(&self) -> (Move, Then) {
+        self.moves[self.first]
+    }
+}
+
+impl Default for Far {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,265 @@
+//! Requests to the host: keys, words, computations. What is outstanding, and what the host is told.
+
+use crate::bus::{Move, Place, fresh, get, is, offset, set};
+use crate::far::Then;
+use crate::lane::LaneOp;
+use crate::manager::Manager;
+use crate::map::{counter, event, write};
+use crate::slots::{Phase, Wait};
+use gaslane_abi::codes::{Assist, CardError};
+use gaslane_abi::env::A0;
+use gaslane_abi::ring::CompletionKind;
+
+/// A key of the state table: kind, address, slot, in words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Key(pub [u32; 14]);
+
+/// Keys asked for at the same time; further ones wait.
+const KEYS: usize = 64;
+/// Words asked for at the same time: one for each lane.
+const WORDS: usize = 32;
+
+/// Most lanes.
+const LANES: usize = crate::manager::LANES;
+
+/// What is outstanding.
+pub struct Requests {
+    keys: [Key; KEYS],
+    keys_len: usize,
+    /// Keys to be asked for, with tags, once that is possible.
+    later: [(Key, u32); LANES],
+    later_len: usize,
+    /// Handle and number of words asked for, oldest first.
+    words: [(u32, u32); WORDS],
+    words_len: usize,
+    /// Requests of lanes that the host has not answered: number, slot.
+    asks: [(u32, u8); WORDS],
+    asks_len: usize,
+    /// Number of the last one.
+    last_ask: u32,
+}
+
+impl Requests {
+    /// None.
+    pub const fn new() -> Self {
+        Self {
+            keys: [Key([0; 14]); KEYS],
+            keys_len: 0,
+            later: [(Key([0; 14]), 0); LANES],
+            later_len: 0,
+            words: [(0, 0); WORDS],
+            words_len: 0,
+            asks: [(0, 0); WORDS],
+            asks_len: 0,
+            last_ask: 0,
+        }
+    }
+
+    /// Nothing is outstanding.
+    pub fn is_empty(&self) -> bool {
+        self.keys_len == 0 && self.later_len == 0 && self.words_len == 0 && self.asks_len == 0
+    }
+
+    /// No words or computations are.
+    pub fn answered(&self) -> bool {
+        self.words_len == 0 && self.asks_len == 0
+    }
+
+    /// Another key can be asked for.
+    pub fn has_room(&self) -> bool {
+        self.keys_len < KEYS
+    }
+
+    /// Whether a key is outstanding.
+    pub fn is_pending(&self, key: &Key) -> bool {
+        self.keys[..self.keys_len].contains(key)
+    }
+
+    /// A key has been answered.
+    pub fn answer_key(&mut self, key: &Key) {
+        let mut index = 0;
+        while index < self.keys_len {
+            if self.keys[index] == *key {
+                self.keys_len -= 1;
+                self.keys[index] = self.keys[self.keys_len];
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// Every key has been answered.
+    pub fn answer_all_keys(&mut self) {
+        self.keys_len = 0;
+    }
+
+    /// A key has to be asked for, but perhaps not now. Every lane has one at most, and none begins anew before it has been asked for.
+    pub fn ask_later(&mut self, key: &Key, tag: u32) {
+        if self.later_len < LANES {
+            self.later[self.later_len] = (*key, tag);
+            self.later_len += 1;
+        }
+    }
+
+    /// Whether keys have to be asked for.
+    pub fn has_later(&self) -> bool {
+        self.later_len > 0
+    }
+
+    /// The oldest request for words of a handle has been answered; whether there was one.
+    pub fn answer_words(&mut self, handle: u32) -> bool {
+        let Some(index) = self.words[..self.words_len].iter().position(|open| open.0 == handle) else { return false };
+        self.words.copy_within(index + 1..self.words_len, index);
+        self.words_len -= 1;
+        true
+    }
+
+    /// A request of a lane has been answered; whose it was.
+    pub fn answer_ask(&mut self, number: u64) -> Option<usize> {
+        let open = &self.asks[..self.asks_len];
+        let index = open.iter().position(|&(ask, _)| u64::from(ask) == number)?;
+        let slot = self.asks[index].1;
+        self.asks_len -= 1;
+        self.asks[index] = self.asks[self.asks_len];
+        Some(slot.into())
+    }
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Manager {
+    /// Asks for the keys that could not be asked for at once.
+    pub fn ask_now(&mut self) {
+        while self.requests.later_len > 0 && self.requests.has_room() && !self.commit.is_applying() {
+            self.requests.later_len -= 1;
+            let (key, tag) = self.requests.later[self.requests.later_len];
+            self.ask_key(&key, tag);
+        }
+    }
+
+    /// Asks for a key. There is room.
+    pub fn ask_key(&mut self, key: &Key, tag: u32) {
+        self.requests.keys[self.requests.keys_len] = *key;
+        self.requests.keys_len += 1;
+        self.count(counter::ASSISTS, 1);
+        while is(event::POST_BUSY) {}
+        set(
+            write::COMPLETION,
+            CompletionKind::AssistRequest as u32 | (Assist::State as u32) << 8 | (key.0[0] & 3) << 16,
+        );
+        set(write::COMPLETION + 1, tag);
+        set(write::COMPLETION + 2, 0);
+        for (index, word) in key.0[1..].iter().enumerate() {
+            set(write::COMPLETION + 3 + index as u32, *word);
+        }
+        set(write::POST, 1);
+    }
+
+    fn post_with_key(&mut self, code: Assist, tag: u32, record_bytes: u32, low: u32, next: u32) {
+        while is(event::POST_BUSY) {}
+        set(write::COMPLETION, CompletionKind::AssistRequest as u32 | (code as u32) << 8);
+        set(write::COMPLETION + 1, tag);
+        set(write::COMPLETION + 2, record_bytes);
+        for index in 3..16 {
+            set(write::COMPLETION + index, 0);
+        }
+        // Limbs of 64 bits.
+        set(write::COMPLETION + 8, low);
+        set(write::COMPLETION + 10, next);
+        set(write::POST, 1);
+    }
+
+    /// A lane waits for words.
+    pub fn miss(&mut self, slot: usize, handle: u32, number: u32) {
+        let open = &self.requests.words[..self.requests.words_len];
+        if !open.contains(&(handle, number)) {
+            if self.requests.words_len == WORDS {
+                // Every lane has one at most, but aborted ones leave theirs behind: this one asks later.
+                return;
+            }
+            self.requests.words[self.requests.words_len] = (handle, number);
+            self.requests.words_len += 1;
+            self.count(counter::ASSISTS, 1);
+            self.post_with_key(Assist::Code, self.slots[slot].tag, 0, handle, number);
+        }
+        self.wait(slot, Wait::Words(handle));
+    }
+
+    /// Wakes the lanes that wait for words of a handle.
+    pub fn wake_words(&mut self, handle: u32) {
+        for index in 0..self.window.len() {
+            let slot = self.window.get(index);
+            if self.slots[slot].phase == Phase::Running && self.slots[slot].wait == Wait::Words(handle) {
+                self.unwait(slot);
+                let lane = self.slots[slot].lane;
+                crate::bus::lane(lane, LaneOp::Resume, 0, 0);
+                self.quiet &= !(1 << lane);
+            }
+        }
+    }
+
+    /// A lane asks the host for something: its request goes to the transaction's record buffer.
+    pub fn ask(&mut self, slot: usize) {
+        if self.requests.asks_len == WORDS || !self.far.has_room(2) {
+            return;
+        }
+        let numbers = self.numbers;
+        let lane = self.slots[slot].lane;
+        let area = self.ask_area(slot);
+        let rows = offset(&self.slots[slot].rows);
+        let input = Move {
+            from: Place::Lane(lane, LaneOp::Load, numbers.ask_address),
+            to: Place::Card(area),
+            beats: numbers.ask_bytes.div_ceil(32),
+            valid_bytes: numbers.ask_bytes.min(numbers.ask_available),
+        };
+        let arguments = Move::rows(Place::Lane(lane, LaneOp::GetEnv, A0.into()), Place::Data(rows), 3);
+        if !arguments.near() || !input.near() {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        self.requests.last_ask += 1;
+        let number = self.requests.last_ask;
+        let state = &mut self.slots[slot];
+        state.rows[3].0 = [number, 0, numbers.ask_bytes, 0, 0, 0, 0, 0];
+        let attempt = state.attempt;
+        let record = state.record_addr;
+        self.wait(slot, Wait::Ask(number));
+        if input.beats > 0 {
+            let input = Move::rows(Place::Card(area), Place::Host(record + 128), input.beats);
+            self.far.push(input, Then::Nothing);
+        }
+        self.far.push(Move::rows(Place::Data(rows), Place::Host(record), 4), Then::Asked(slot as u8, attempt));
+    }
+
+    /// The request stands in host memory: the host is told.
+    pub fn asked(&mut self, slot: usize, attempt: u32) {
+        let state = &self.slots[slot];
+        let Wait::Ask(number) = state.wait else { return };
+        if state.attempt != attempt || state.phase != Phase::Running {
+            return;
+        }
+        let head = fresh(&state.rows[3]);
+        let tag = state.tag;
+        let bytes = 128 + head.0[2].next_multiple_of(32);
+        let kind = Assist::from_u8(state.numbers.ask_kind as u8);
+        let Some(kind) = kind else { return self.fault(CardError::BadInstruction, tag) };
+        self.requests.asks[self.requests.asks_len] = (number, slot as u8);
+        self.requests.asks_len += 1;
+        self.count(counter::ASSISTS, 1);
+        self.post_with_key(kind, tag, bytes, number, 0);
+    }
+
+    /// Blocked state reads.
+    pub fn blocked_reads(&mut self) {
+        let mut blocked = get(crate::map::read::BLOCKED) & self.doors & !self.handled;
+        while blocked != 0 {
+            let lane = crate::bus::lowest(blocked);
+            blocked &= blocked - 1;
+            self.blocked_read(lane as u8);
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! The processor's state and its loop.
+
+use crate::Row;
+use crate::bus::{cycles, get, is, set};
+use crate::code::Code;
+use crate::commands::CommandUnit;
+use crate::commit::Commit;
+use crate::far::{Far, Then};
+use crate::host::Requests;
+use crate::in_order::InOrder;
+use crate::lane::Numbers;
+use crate::map::{Config, counter, event, read, write};
+use crate::slots::{Phase, SLOTS};
+use crate::slots::{Slot, Window};
+use gaslane_abi::codes::CardError;
+use gaslane_abi::env::BLOCK_WORDS;
+use gaslane_abi::ring::CompletionKind;
+
+/// Most lanes.
+pub const LANES: usize = 32;
+
+/// What the processor keeps of a lane.
+#[derive(Clone, Copy)]
+pub struct LaneState {
+    /// Its slot.
+    pub slot: u8,
+    /// Block context that its environment holds.
+    pub block: u32,
+    /// Cycles of attempts that committed, waits excluded.
+    pub busy: u64,
+    /// Cycles that it waited for state.
+    pub state_wait: u64,
+    /// Cycles that it waited for its turn.
+    pub commit_wait: u64,
+    /// Cycles of attempts that were aborted or escaped.
+    pub aborted: u64,
+}
+
+impl LaneState {
+    const FREE: Self = Self { slot: 0, block: 0, busy: 0, state_wait: 0, commit_wait: 0, aborted: 0 };
+}
+
+/// Everything.
+pub struct Manager {
+    /// Sizes and places.
+    pub config: Config,
+    /// Slots.
+    pub slots: [Slot; SLOTS],
+    /// Occupied ones.
+    pub window: Window,
+    /// The others.
+    pub free_slots: u32,
+    /// Slots that need a lane.
+    pub ready: u32,
+    /// Lanes.
+    pub lanes: [LaneState; LANES],
+    /// Lanes with an attempt.
+    pub running: u32,
+    /// Lanes whose stop has been dealt with.
+    pub quiet: u32,
+    /// Lanes whose state reads are served.
+    pub doors: u32,
+    /// Lanes whose blocked read has been dealt with.
+    pub handled: u32,
+    /// Moves between host memory and the card.
+    pub far: Far,
+    /// Commands that wait for their place.
+    pub in_order: InOrder,
+    /// The command at hand.
+    pub command: CommandUnit,
+    /// The commit at hand.
+    pub commit: Commit,
+    /// Requests to the host.
+    pub requests: Requests,
+    /// Code store.
+    pub code: Code,
+    /// Block context.
+    pub block: [Row; BLOCK_WORDS],
+    /// Its version.
+    pub block_version: u32,
+    /// What near moves fetch.
+    pub scratch: [Row; 16],
+    /// The same, for a lane's numbers.
+    pub numbers: Numbers,
+    /// Transactions admitted.
+    pub admitted: u32,
+    /// Transactions committed.
+    pub finished: u32,
+    /// Commits so far.
+    pub seq: u64,
+    /// Counters that the host sees, except those of the selected lane.
+    pub counters: [u64; 10],
+    /// Lane whose counters the host sees.
+    pub shown: u32,
+    /// The card has stopped with an error.
+    pub stopped: bool,
+    told_idle: bool,
+}
+
+impl Manager {
+    /// The state after reset, without configuration.
+    pub const fn new() -> Self {
+        Self {
+            config: Config {
+                lanes: 0,
+                slots: 0,
+                payload_bytes: 0,
+                payload_start: 0,
+                return_start: 0,
+                return_bytes: 0,
+                log_start: 0,
+                log_bytes: 0,
+                access_entries: 0,
+                code_bytes: 0,
+                directory_base: 0,
+                directory_handles: 0,
+                images_base: 0,
+                queue_base: 0,
+                slots_base: 0,
+                slot_stride: 0,
+            },
+            slots: [Slot::FREE; SLOTS],
+            window: Window::new(),
+            free_slots: 0,
+            ready: 0,
+            lanes: [LaneState::FREE; LANES],
+            running: 0,
+            quiet: 0,
+            doors: 0,
+            handled: 0,
+            far: Far::new(),
+            in_order: InOrder::new(),
+            command: CommandUnit::new(),
+            commit: Commit::new(),
+            requests: Requests::new(),
+            code: Code::new(),
+            block: [Row::ZERO; BLOCK_WORDS],
+            block_version: 1,
+            scratch: [Row::ZERO; 16],
+            numbers: Slot::FREE.numbers,
+            admitted: 0,
+            finished: 0,
+            seq: 0,
+            counters: [0; 10],
+            shown: 0,
+            stopped: false,
+            told_idle: false,
+        }
+    }
+
+    /// Takes the configuration.
+    pub fn begin(&mut self, config: Config) {
+        self.config = config;
+        self.free_slots = u32::MAX >> (32 - config.slots.clamp(1, SLOTS as u32));
+        set(write::DIRECTORY_BASE, config.directory_base);
+        set(write::DIRECTORY_HANDLES, config.directory_handles);
+        self.show_sequence();
+        set(write::IDLE, 1);
+        self.told_idle = true;
+    }
+
+    /// Does what there is to do.
+    pub fn turn(&mut self) {
+        let events = get(read::EVENTS);
+        if self.stopped {
+            return;
+        }
+        if events & event::SERVER_FAILED != 0 {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        self.ask_now();
+        self.lane_stops();
+        self.blocked_reads();
+        self.commit_turn();
+        self.far_turn();
+        self.command_turn();
+        self.schedule();
+        let selected = get(read::LANE_SELECT);
+        if selected != self.shown {
+            self.shown = selected;
+            self.show_lane();
+        }
+        self.show_idle();
+    }
+
+    /// Stops the card.
+    #[cold]
+    pub fn fault(&mut self, error: CardError, info: u32) {
+        self.stopped = true;
+        set(write::DOOR_ENABLE, 0);
+        self.post(CompletionKind::Error, error as u32, info, 0);
+        set(write::FAULT_INFO, info);
+        set(write::FAULT, error as u32);
+    }
+
+    /// Posts a completion without key.
+    pub fn post(&mut self, kind: CompletionKind, code: u32, tag: u32, record_bytes: u32) {
+        while is(event::POST_BUSY) {}
+        set(write::COMPLETION, kind as u32 | code << 8);
+        set(write::COMPLETION + 1, tag);
+        set(write::COMPLETION + 2, record_bytes);
+        set(write::POST, 0);
+    }
+
+    /// Counts one more.
+    pub fn count(&mut self, number: u32, more: u64) {
+        let counter = &mut self.counters[number as usize];
+        *counter = counter.wrapping_add(more);
+        show(number, *counter);
+    }
+
+    /// Tells hardware the number of the next commit.
+    pub fn show_sequence(&mut self) {
+        set(write::SEQ_LOW, self.seq as u32 + 1);
+        set(write::SEQ_HIGH, ((self.seq + 1) >> 32) as u32);
+    }
+
+    /// Shows the counters of the selected lane.
+    pub fn show_lane(&mut self) {
+        let Some(lane) = self.lanes.get(self.shown as usize) else { return };
+        let whole = lane.busy + lane.state_wait + lane.commit_wait + lane.aborted;
+        show(counter::LANE_BUSY, lane.busy);
+        show(counter::LANE_STATE_WAIT, lane.state_wait);
+        show(counter::LANE_COMMIT_WAIT, lane.commit_wait);
+        show(counter::LANE_ABORTED, lane.aborted);
+        show(counter::LANE_IDLE, cycles().saturating_sub(whole));
+    }
+
+    /// Shows what hardware counts.
+    pub fn show_hardware(&mut self) {
+        let pair = |low: u32, high: u32| u64::from(get(high)) << 32 | u64::from(get(low));
+        show(counter::STATE_READS, pair(read::STATE_READS_LOW, read::STATE_READS_HIGH));
+        show(counter::EVICTIONS, pair(read::EVICTIONS_LOW, read::EVICTIONS_HIGH));
+    }
+
+    fn show_idle(&mut self) {
+        let idle = self.window.is_empty()
+            && self.in_order.is_empty()
+            && self.command.is_idle()
+            && self.far.is_empty()
+            && self.requests.is_empty()
+            && !is(event::ENTRY | event::POST_BUSY)
+            && get(read::PENDING) == 0;
+        if idle != self.told_idle {
+            self.told_idle = idle;
+            if idle {
+                self.show_hardware();
+                self.show_lane();
+            }
+            set(write::IDLE, idle as u32);
+        }
+    }
+
+    /// Starts the next far move, and continues what waited for the last one.
+    fn far_turn(&mut self) {
+        if self.far.busy {
+            let events = get(read::EVENTS);
+            if events & event::FAR_BUSY != 0 {
+                return;
+            }
+            crate::bus::fence();
+            let (what, _) = self.far.first();
+            let then = self.far.pop();
+            if events & event::FAR_FAILED != 0 {
+                let info = match (what.from, what.to) {
+                    (crate::bus::Place::Host(address), _) | (_, crate::bus::Place::Host(address)) => address as u32,
+                    _ => 0,
+                };
+                return self.fault(CardError::DmaFault, info);
+            }
+            self.continue_with(then);
+        }
+        if !self.far.busy && !self.far.is_empty() && !self.stopped {
+            self.far.first().0.start_far();
+            self.far.busy = true;
+        }
+    }
+
+    /// Waits until every far move is done, for what has to be done at once.
+    pub fn far_drain(&mut self) {
+        while !self.far.is_empty() && !self.stopped {
+            self.far_turn();
+        }
+    }
+
+    fn continue_with(&mut self, then: Then) {
+        match then {
+            Then::Nothing => {}
+            Then::Loaded(slot) => self.loaded(slot.into()),
+            Then::Asked(slot, attempt) => self.asked(slot.into(), attempt),
+            Then::Command => self.command_data(),
+            Then::Commit => self.commit_data(),
+        }
+    }
+
+    /// Changes where a transaction stands.
+    pub fn set_phase(&mut self, slot: usize, phase: Phase) {
+        self.slots[slot].phase = phase;
+        let bit = 1 << slot;
+        self.ready = if phase == Phase::Ready { self.ready | bit } else { self.ready & !bit };
+    }
+}
+
+impl Default for Manager {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn show(number: u32, value: u64) {
+    set(write::COUNTERS + 2 * number, value as u32);
+    set(write::COUNTERS + 2 * number + 1, (value >> 32) as u32);
+}

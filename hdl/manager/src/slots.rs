@@ -1,0 +1,194 @@
+//! Transaction slots: what the processor keeps of each transaction from admission to commit.
+
+use crate::Row;
+use crate::lane::Numbers;
+
+/// Most slots.
+pub const SLOTS: usize = 32;
+
+/// Where a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// The slot is free.
+    Free,
+    /// Its payload is on its way.
+    Loading,
+    /// Needs a lane.
+    Ready,
+    /// On a lane.
+    Running,
+    /// Finished, waits for its turn.
+    Finished,
+    /// Ended with an escape, waits for its turn.
+    Escaped,
+    /// The head, given to the host.
+    WithHost,
+    /// A write set of the host or the system waits for its turn.
+    Writes,
+    /// In the commit.
+    Committing,
+}
+
+/// What a lane waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Nothing.
+    None,
+    /// A key of the state.
+    State,
+    /// Words of a handle.
+    Words(u32),
+    /// The answer to a request.
+    Ask(u32),
+    /// Its turn.
+    Head,
+}
+
+/// A slot.
+pub struct Slot {
+    /// Where the transaction stands.
+    pub phase: Phase,
+    /// Reason of the escape.
+    pub reason: u8,
+    /// Lane of the attempt.
+    pub lane: u8,
+    /// Never runs on a lane.
+    pub host_only: bool,
+    /// A system write set: no transaction.
+    pub system: bool,
+    /// What its lane waits for.
+    pub wait: Wait,
+    /// Since this cycle.
+    pub wait_since: u64,
+    /// Tag of the submission.
+    pub tag: u32,
+    /// Payload in host memory; write set of the host.
+    pub addr: u64,
+    /// Payload in bytes; records of the write set.
+    pub len: u32,
+    /// Result record in host memory.
+    pub record_addr: u64,
+    /// Its capacity.
+    pub record_bytes: u32,
+    /// Starts only when this many transactions have committed.
+    pub after: u32,
+    /// Attempts that were aborted.
+    pub aborts: u32,
+    /// Counts attempts of all transactions in the slot: what belongs to an older one is void.
+    pub attempt: u32,
+    /// What the lane said at its end.
+    pub numbers: Numbers,
+    /// Gas used.
+    pub gas_used: u64,
+    /// Gas refunded.
+    pub gas_refunded: u64,
+    /// Cycle at which the attempt started.
+    pub start: u64,
+    /// Cycle at which it finished.
+    pub finish: u64,
+    /// Cycles that it waited for state, words or the host.
+    pub state_wait: u64,
+    /// Cycles that it waited for its turn.
+    pub commit_wait: u64,
+    /// Head of its request to the host, then of its result record.
+    pub rows: [Row; 4],
+}
+
+impl Slot {
+    /// A free slot.
+    pub const FREE: Self = Self {
+        phase: Phase::Free,
+        reason: 0,
+        lane: 0,
+        host_only: false,
+        system: false,
+        wait: Wait::None,
+        wait_since: 0,
+        tag: 0,
+        addr: 0,
+        len: 0,
+        record_addr: 0,
+        record_bytes: 0,
+        after: 0,
+        aborts: 0,
+        attempt: 0,
+        numbers: Numbers {
+            status: 0,
+            entries: 0,
+            output_bytes: 0,
+            log_count: 0,
+            log_bytes: 0,
+            program_words: 0,
+            firmware_words: 0,
+            ask_kind: 0,
+            missing_handle: 0,
+            missing_number: 0,
+            ask_address: 0,
+            ask_available: 0,
+            ask_bytes: 0,
+            waits: 0,
+            reserved: 0,
+            fill_line: 0,
+        },
+        gas_used: 0,
+        gas_refunded: 0,
+        start: 0,
+        finish: 0,
+        state_wait: 0,
+        commit_wait: 0,
+        rows: [Row::ZERO; 4],
+    };
+}
+
+/// Occupied slots, oldest first.
+pub struct Window {
+    slots: [u8; SLOTS],
+    first: usize,
+    len: usize,
+}
+
+impl Window {
+    /// No slot is occupied.
+    pub const fn new() -> Self {
+        Self { slots: [0; SLOTS], first: 0, len: 0 }
+    }
+
+    /// The head.
+    pub fn head(&self) -> Option<usize> {
+        (self.len > 0).then(|| usize::from(self.slots[self.first]))
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// None.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The slot at a place of the order.
+    pub fn get(&self, index: usize) -> usize {
+        usize::from(self.slots[(self.first + index) % SLOTS])
+    }
+
+    /// Adds the youngest.
+    pub fn push(&mut self, slot: usize) {
+        self.slots[(self.first + self.len) % SLOTS] = slot as u8;
+        self.len += 1;
+    }
+
+    /// Removes the head.
+    pub fn pop(&mut self) {
+        self.first = (self.first + 1) % SLOTS;
+        self.len -= 1;
+    }
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,47 @@
+//! The card around its lanes.
+//!
+//! - [`layout`]: operations of the lane bus, rows of a lane's state;
+//! - [`ports`]: ports of the core and of a lane's port as plain data;
+//! - `lane_port`, `lane_bus`, `lane_rows`: between the card's parts and its lanes;
+//! - `state_door`, `table_share`: state reads of lanes; one state table for all its users;
+//! - `code_server`: code refills;
+//! - `panel`: registers of the management processor;
+//! - `core`: everything but the lanes.
+
+#[cfg(feature = "rtl")]
+pub mod code_server;
+#[cfg(feature = "rtl")]
+pub mod core;
+#[cfg(feature = "rtl")]
+pub mod lane_bus;
+#[cfg(feature = "rtl")]
+pub mod lane_port;
+#[cfg(feature = "rtl")]
+pub mod lane_rows;
+#[cfg(feature = "rtl")]
+pub mod lane_turn;
+pub mod layout;
+#[cfg(feature = "rtl")]
+pub mod panel;
+pub mod ports;
+#[cfg(feature = "rtl")]
+pub mod size;
+#[cfg(feature = "rtl")]
+pub mod state_door;
+#[cfg(feature = "rtl")]
+pub mod table_share;
+
+#[cfg(feature = "rtl")]
+pub use self::{
+    code_server::CodeServer,
+    core::Core,
+    lane_bus::LaneBus,
+    lane_port::LanePort,
+    lane_rows::LaneRows,
+    lane_turn::LaneTurn,
+    panel::Panel,
+    size::{LargeCore, SmallCore, core_words},
+    state_door::StateDoor,
+    table_share::TableShare,
+};
+pub use layout::{LaneOp, SetRegister, StatusRow};
