@@ -9,6 +9,7 @@ use crate::{
         BurstWalk, Fifo, HostReader, HostSide, HostWriter, ReadArbiter, Registers, Slice, WriteArbiter,
         request::RequestWord,
     },
+    card::{CodeServer, LaneBus, LanePort, LaneRows, LaneTurn, Panel, SmallCore, StateDoor, TableShare, core_words},
     code::{CodeCache, ConstantUnit},
     config::CardConfig,
     hash::{HashEngine, Sponge},
@@ -19,6 +20,7 @@ use crate::{
         ByteChoice, ByteRotator, KeepMask, LimbFile, LimbProduct, LineRam, MemoryBank, OperandRam, PowerOfTwo, Ram,
         ReciprocalSeed, SmallRam,
     },
+    manage::{DataRam, FirstBytes, Mover, Processor},
     memory::{CopyEngine, LaneMemory},
     queue::{CompletionWriter, Control, Interrupts, RingCheck, SubmissionFetch},
     table::{CommitUnit, ConflictDetector, KeyHash, StateTable},
@@ -57,6 +59,9 @@ pub type WordSlice = Slice<W256>;
 pub type SmallStateTable = StateTable<10, 2, 1, 8>;
 /// The smallest that has everything, for proofs: 4 entries in sets of two, 2 slots.
 pub type TinyStateTable = StateTable<1, 1, 1, 0>;
+
+/// Data memory of the processor: 64 KiB.
+pub type ManagerRam = DataRam<12>;
 
 /// Commit unit for the access table of a small card.
 pub type SmallCommitUnit = CommitUnit<8>;
@@ -113,6 +118,19 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("state_table_tiny", verilog(TinyStateTable::default())),
         ("commit", verilog(SmallCommitUnit::default())),
         ("conflict", verilog(ConflictDetector::default())),
+        ("processor", verilog(Processor::default())),
+        ("data_ram", verilog(ManagerRam::default())),
+        ("first_bytes", verilog(FirstBytes::default())),
+        ("mover", verilog(Mover::default())),
+        ("lane_port", verilog(LanePort::default())),
+        ("lane_bus", verilog(LaneBus::default())),
+        ("lane_rows", verilog(LaneRows::default())),
+        ("lane_turn", verilog(LaneTurn::default())),
+        ("table_share", verilog(TableShare::default())),
+        ("state_door", verilog(StateDoor::default())),
+        ("code_server", verilog(CodeServer::default())),
+        ("panel", verilog(Panel::default())),
+        ("core_small", verilog(SmallCore::new(&core_words(&CardConfig::small())))),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

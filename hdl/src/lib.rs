@@ -20,6 +20,7 @@ pub mod hash;
 pub mod lane;
 #[cfg(feature = "rtl")]
 pub mod leaf;
+pub mod manage;
 #[cfg(feature = "rtl")]
 pub mod memory;
 #[cfg(feature = "rtl")]

@@ -6,7 +6,6 @@ use gaslane_abi::pad32;
 use gaslane_abi::record::{
     CLEAR_STORAGE, DELETED, HAS_BALANCE, HAS_CODE, HAS_NONCE, LogHeader, ResultHeader, StateRecord,
 };
-use gaslane_abi::word::Word;
 use zerocopy::{FromBytes, IntoBytes};
 
 /// What is wrong with a record.
@@ -169,9 +168,9 @@ impl<'a> Record<'a> {
         let mut rest = self.logs;
         while let Some(Ok((header, topics_and_data, tail))) = split_log(rest) {
             let (topics, data) = topics_and_data;
-            let topics = topics.iter().map(|topic| B256::new(topic.to_be_bytes())).collect();
+            let topics = topics.iter().map(|topic| B256::new(*topic)).collect();
             let data = LogData::new_unchecked(topics, Bytes::copy_from_slice(data));
-            logs.push(Log { address: Address::new(header.address.to_be()), data });
+            logs.push(Log { address: Address::new(header.address), data });
             rest = tail;
         }
         logs
@@ -183,19 +182,17 @@ impl<'a> Record<'a> {
     }
 }
 
-type SplitLog<'a> = (&'a LogHeader, (&'a [Word], &'a [u8]), &'a [u8]);
+type SplitLog<'a> = (&'a LogHeader, (&'a [[u8; 32]], &'a [u8]), &'a [u8]);
 
 /// Splits a log off. `None` if the bytes end before it does.
 fn split_log(bytes: &[u8]) -> Option<Result<SplitLog<'_>, RecordError>> {
     let (header, rest) = LogHeader::ref_from_prefix(bytes).ok()?;
-    if header.topics > 4 {
-        return Some(Err(RecordError::Field { field: "topics", value: header.topics.into() }));
+    let topics = header.topics.get();
+    if topics > 4 {
+        return Some(Err(RecordError::Field { field: "topics", value: topics.into() }));
     }
-    if header.reserved != 0 {
-        return Some(Err(RecordError::Field { field: "reserved", value: header.reserved.into() }));
-    }
-    let (topics, rest) = <[Word]>::ref_from_prefix_with_elems(rest, header.topics as usize).ok()?;
-    let data_bytes = header.data_bytes as usize;
+    let (topics, rest) = <[[u8; 32]]>::ref_from_prefix_with_elems(rest, topics as usize).ok()?;
+    let data_bytes = usize::try_from(header.data_bytes.get()).ok()?;
     if data_bytes > rest.len() {
         return None;
     }
@@ -214,14 +211,13 @@ pub(crate) mod tests {
         bytes.extend_from_slice(writes.as_bytes());
         for log in logs {
             let head = LogHeader {
-                address: Address20::from_be(log.address.0.0),
-                topics: log.topics().len() as u32,
-                data_bytes: log.data.data.len() as u32,
-                reserved: 0,
+                data_bytes: (log.data.data.len() as u64).into(),
+                topics: (log.topics().len() as u32).into(),
+                address: log.address.0.0,
             };
             bytes.extend_from_slice(head.as_bytes());
             for topic in log.topics() {
-                bytes.extend_from_slice(Word::from_be_bytes(topic.0).as_bytes());
+                bytes.extend_from_slice(topic.as_slice());
             }
             bytes.extend_from_slice(&log.data.data);
             bytes.resize(pad32(bytes.len()), 0);

@@ -16,7 +16,7 @@ use alloy_primitives::{Address, U256};
 use gaslane_abi::codes::{Escape, KeyKind};
 use gaslane_abi::pad32;
 use gaslane_abi::record::{LogHeader, ResultHeader, StateRecord};
-use gaslane_abi::word::{Address20, Word};
+
 use zerocopy::IntoBytes;
 
 /// A write to an entry of the table.
@@ -146,14 +146,13 @@ pub fn encode_record(
     }
     for log in &outcome.logs {
         let head = LogHeader {
-            address: Address20::from_be(log.address.into_array()),
-            topics: log.topics.len() as u32,
-            data_bytes: log.data.len() as u32,
-            reserved: 0,
+            data_bytes: (log.data.len() as u64).into(),
+            topics: (log.topics.len() as u32).into(),
+            address: log.address.into_array(),
         };
         out.extend_from_slice(head.as_bytes());
         for topic in &log.topics {
-            out.extend_from_slice(Word::from_be_bytes(topic.0).as_bytes());
+            out.extend_from_slice(topic.as_slice());
         }
         push_padded(out, &log.data);
     }

@@ -5,9 +5,7 @@
 
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::blocks::verilog;
-use gaslane_hdl::card::ports::{
-    CORE_INPUTS, CORE_OUTPUTS, LANE_PORT_INPUTS, LANE_PORT_OUTPUTS,
-};
+use gaslane_hdl::card::ports::{CORE_INPUTS, CORE_OUTPUTS, LANE_PORT_INPUTS, LANE_PORT_OUTPUTS};
 use gaslane_hdl::card::{LanePort, LargeCore, SmallCore, core_words};
 use gaslane_hdl::lane::ports::{INPUTS, OUTPUTS};
 use gaslane_hdl::lane::{LaneLayout, LargeLane, SmallLane};

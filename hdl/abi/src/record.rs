@@ -4,9 +4,10 @@
 //! code store has no room for: an attempt that needs more than its hash or size escapes.
 //!
 //! Result record: [`ResultHeader`] · `write_count` × [`StateRecord`] · `log_count` × ([`LogHeader`] · topics
-//! ([`Word`] each) · data, padded) · output, padded.
+//! (32 bytes each, as Ethereum writes them) · data, padded) · output, padded.
 
 use crate::word::{Address20, Word};
+use zerocopy::big_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The balance is given (fill) or changed (write).
@@ -100,18 +101,16 @@ pub struct ResultHeader {
 
 const _: () = assert!(size_of::<ResultHeader>() == 96);
 
-/// Head of one log: 32 bytes.
+/// Head of one log: 32 bytes, as a lane writes it into its memory: numbers have their most significant byte first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct LogHeader {
-    /// Emitting account.
-    pub address: Address20,
-    /// Number of topics, 0..=4.
-    pub topics: u32,
     /// Data length in bytes.
-    pub data_bytes: u32,
-    /// Zero.
-    pub reserved: u32,
+    pub data_bytes: U64,
+    /// Number of topics, 0..=4.
+    pub topics: U32,
+    /// Emitting account, as Ethereum writes it.
+    pub address: [u8; 20],
 }
 
 const _: () = assert!(size_of::<LogHeader>() == 32);

@@ -26,7 +26,7 @@ use crate::{
     leaf::Ram,
     manage::{DataRam, Mover, Processor},
     table::{CommitUnit, ConflictDetector, StateTable},
-    word::{W64, W256, bits_w64},
+    word::{W64, W256},
 };
 
 /// The core, with a state table of 2^`SET_BITS` sets of 2^`WAY_BITS` entries, 2^`SLOT_BITS` slots with lists of 2^`LIST_BITS` entries, access tables of
@@ -243,7 +243,7 @@ pub struct Core<
     writer: HostWriter,
     writes: WriteArbiter,
     processor: Processor,
-    program: Ram<Bits<32>, 14, 0>,
+    instructions: Ram<Bits<32>, 14, 0>,
     data: DataRam<12>,
     far: Mover,
     near: Mover,
@@ -252,7 +252,7 @@ pub struct Core<
     door: StateDoor,
     server: CodeServer,
     share: TableShare,
-    table: StateTable<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS>,
+    states: StateTable<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS>,
     commit: CommitUnit<ENTRY_BITS>,
     access: Ram<W256, ENTRY_BITS, 2>,
     conflict: ConflictDetector,
@@ -270,7 +270,14 @@ pub struct Core<
     failed: DFF<Bit>,
 }
 
-impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const LIST_BITS: usize, const ENTRY_BITS: usize> Core<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS, ENTRY_BITS> {
+impl<
+    const SET_BITS: usize,
+    const WAY_BITS: usize,
+    const SLOT_BITS: usize,
+    const LIST_BITS: usize,
+    const ENTRY_BITS: usize,
+> Core<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS, ENTRY_BITS>
+{
     /// A core that shows these words at the beginning of its registers.
     pub fn new(fixed: &[u32; FIXED_WORDS]) -> Self {
         Self {
@@ -379,7 +386,7 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
             writer: Default::default(),
             writes: Default::default(),
             processor: Default::default(),
-            program: Ram::new(32),
+            instructions: Ram::new(32),
             data: Default::default(),
             far: Default::default(),
             near: Default::default(),
@@ -388,7 +395,7 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
             door: Default::default(),
             server: Default::default(),
             share: Default::default(),
-            table: Default::default(),
+            states: Default::default(),
             commit: Default::default(),
             access: Ram::new(256),
             conflict: Default::default(),
@@ -405,11 +412,41 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
     }
 }
 
-impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const LIST_BITS: usize, const ENTRY_BITS: usize> Logic for Core<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS, ENTRY_BITS> {
+impl<
+    const SET_BITS: usize,
+    const WAY_BITS: usize,
+    const SLOT_BITS: usize,
+    const LIST_BITS: usize,
+    const ENTRY_BITS: usize,
+> Logic for Core<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS, ENTRY_BITS>
+{
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, from_registers, lanes_stopped, lanes_ask, lanes_want, failed);
-        clock!(self, clock, host, reader, reads, writer, writes, processor, program, data, far, near, lane_bus, rows, door, server, share, table, commit, access, conflict, panel);
+        clock!(
+            self,
+            clock,
+            host,
+            reader,
+            reads,
+            writer,
+            writes,
+            processor,
+            instructions,
+            data,
+            far,
+            near,
+            lane_bus,
+            rows,
+            door,
+            server,
+            share,
+            states,
+            commit,
+            access,
+            conflict,
+            panel
+        );
 
         // The bus of the host.
         self.host.reset.next = self.reset.val();
@@ -682,12 +719,12 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
 
         // The processor: program, data RAM, registers. In its reset its memories are loaded.
         self.processor.reset.next = self.processor_reset.val();
-        self.program.address.next = self.processor.fetch_address.val();
-        self.program.read.next = true;
-        self.processor.fetch_data.next = self.program.data.val();
-        self.program.write.next = self.boot_valid.val() & self.boot_program.val();
-        self.program.write_address.next = self.boot_address.val().get_bits::<16>(2);
-        self.program.write_data.next = self.boot_word.val();
+        self.instructions.address.next = self.processor.fetch_address.val();
+        self.instructions.read.next = true;
+        self.processor.fetch_data.next = self.instructions.data.val();
+        self.instructions.write.next = self.boot_valid.val() & self.boot_program.val();
+        self.instructions.write_address.next = self.boot_address.val().get_bits::<16>(2);
+        self.instructions.write_data.next = self.boot_word.val();
         self.to_registers.next = self.processor.data_address.val().get_bit(31);
         self.data.processor_valid.next = self.processor.data_valid.val() & (!self.to_registers.val());
         self.data.processor_write.next = self.processor.data_write.val();
@@ -858,11 +895,11 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
         self.share.door_slot.next = self.door.door_slot.val();
         self.share.door_field.next = self.door.door_field.val();
         self.door.door_ready.next = self.share.door_ready.val();
-        self.door.outcome.next = self.table.outcome.val();
-        self.door.found_value.next = self.table.found_value.val();
-        self.door.found_nonce.next = self.table.found_nonce.val();
-        self.door.found_code_hash.next = self.table.found_code_hash.val();
-        self.door.found_code.next = self.table.found_code.val();
+        self.door.outcome.next = self.states.outcome.val();
+        self.door.found_value.next = self.states.found_value.val();
+        self.door.found_nonce.next = self.states.found_nonce.val();
+        self.door.found_code_hash.next = self.states.found_code_hash.val();
+        self.door.found_code.next = self.states.found_code.val();
         self.share.commit_valid.next = self.commit.table_valid.val();
         self.commit.table_ready.next = self.share.commit_ready.val();
         self.share.commit_op.next = self.commit.op.val();
@@ -878,14 +915,14 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
         self.share.commit_slot.next = self.panel.commit_slot.val();
         self.share.commit_seq.next = self.panel.commit_seq.val();
         self.share.commit_gather.next = self.commit.gather.val();
-        self.commit.outcome.next = self.table.outcome.val();
-        self.commit.found_entry.next = self.table.found_entry.val();
-        self.commit.found_value.next = self.table.found_value.val();
-        self.commit.found_nonce.next = self.table.found_nonce.val();
-        self.commit.found_code_hash.next = self.table.found_code_hash.val();
-        self.commit.found_code.next = self.table.found_code.val();
-        self.commit.found_exists.next = self.table.found_exists.val();
-        self.commit.changed.next = self.table.changed.val();
+        self.commit.outcome.next = self.states.outcome.val();
+        self.commit.found_entry.next = self.states.found_entry.val();
+        self.commit.found_value.next = self.states.found_value.val();
+        self.commit.found_nonce.next = self.states.found_nonce.val();
+        self.commit.found_code_hash.next = self.states.found_code_hash.val();
+        self.commit.found_code.next = self.states.found_code.val();
+        self.commit.found_exists.next = self.states.found_exists.val();
+        self.commit.changed.next = self.states.changed.val();
         self.share.manager_start.next = self.panel.table_start.val();
         self.share.manager_op.next = self.panel.table_op.val();
         self.share.manager_slot.next = self.panel.table_slot.val();
@@ -899,30 +936,30 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
         self.panel.table_waiting.next = self.share.manager_waiting.val();
         self.panel.table_changed.next = self.share.manager_changed.val();
         self.panel.table_evicted.next = self.share.manager_evicted.val();
-        self.table.valid.next = self.share.table_valid.val();
-        self.share.table_ready.next = self.table.ready.val();
-        self.table.op.next = self.share.op.val();
-        self.table.kind.next = self.share.kind.val();
-        self.table.address.next = self.share.address.val();
-        self.table.slot_key.next = self.share.slot_key.val();
-        self.table.entry.next = self.share.entry.val();
-        self.table.slot.next = self.share.slot.val();
-        self.table.field.next = self.share.field.val();
-        self.table.seq.next = self.share.seq.val();
-        self.table.flags.next = self.share.flags.val();
-        self.table.value.next = self.share.value.val();
-        self.table.nonce.next = self.share.nonce.val();
-        self.table.code_hash.next = self.share.code_hash.val();
-        self.table.code.next = self.share.code.val();
-        self.share.outcome.next = self.table.outcome.val();
-        self.share.readers.next = self.table.readers.val();
-        self.share.waiting.next = self.table.waiting.val();
-        self.share.changed.next = self.table.changed.val();
-        self.share.evicted.next = self.table.evicted.val();
-        self.table.key_write.next = false;
-        self.table.key_index.next = bits::<3>(0);
-        self.table.key_data.next = self.nothing64.val();
-        self.panel.pending.next = self.table.pending.val();
+        self.states.valid.next = self.share.table_valid.val();
+        self.share.table_ready.next = self.states.ready.val();
+        self.states.op.next = self.share.op.val();
+        self.states.kind.next = self.share.kind.val();
+        self.states.address.next = self.share.address.val();
+        self.states.slot_key.next = self.share.slot_key.val();
+        self.states.entry.next = self.share.entry.val();
+        self.states.slot.next = self.share.slot.val();
+        self.states.field.next = self.share.field.val();
+        self.states.seq.next = self.share.seq.val();
+        self.states.flags.next = self.share.flags.val();
+        self.states.value.next = self.share.value.val();
+        self.states.nonce.next = self.share.nonce.val();
+        self.states.code_hash.next = self.share.code_hash.val();
+        self.states.code.next = self.share.code.val();
+        self.share.outcome.next = self.states.outcome.val();
+        self.share.readers.next = self.states.readers.val();
+        self.share.waiting.next = self.states.waiting.val();
+        self.share.changed.next = self.states.changed.val();
+        self.share.evicted.next = self.states.evicted.val();
+        self.states.key_write.next = false;
+        self.states.key_index.next = bits::<3>(0);
+        self.states.key_data.next = self.nothing64.val();
+        self.panel.pending.next = self.states.pending.val();
         self.panel.evictions.next = self.share.evictions.val();
 
         // The commit unit and the conflict detector.

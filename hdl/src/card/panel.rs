@@ -368,7 +368,117 @@ pub struct Panel {
 impl Logic for Panel {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, from_low, from_high, to_low, to_high, lane_address_word, lane_data_word, table_row_word, seq_low, seq_high, record_low, record_high, occupied_word, fault_info_word, lowest_word, directory_word, handles_word, valid_word, doors, completion0, completion1, completion2, completion3, completion4, completion5, completion6, completion7, completion8, completion9, completion10, completion11, completion12, completion13, completion14, completion15, counter0, counter1, counter2, counter3, counter4, counter5, counter6, counter7, counter8, counter9, counter10, counter11, counter12, counter13, counter14, counter15, counter16, counter17, counter18, counter19, counter20, counter21, counter22, counter23, counter24, counter25, counter26, counter27, counter28, counter29, beats_word, flags_word, hold, outcome_word, idle_bit, fault_code, far_go, source_word, destination_word, near_go, map_go, map_lane_word, map_slot_word, table_go, table_op_word, table_slot_word, gather, commit_go, entries_word, commit_slot_word, proceed_go, refuse_go, asked_go, finish_go, finish_slot_word, seen_go, retry, op_word, op_lane, op_all, op_waits, pop, posting, faulted, read_word, cycle_low, cycle_high, kept_high, commit_sequence, ended, record_waits, record_works, record_bad);
+        dff_setup!(
+            self,
+            clock,
+            from_low,
+            from_high,
+            to_low,
+            to_high,
+            lane_address_word,
+            lane_data_word,
+            table_row_word,
+            seq_low,
+            seq_high,
+            record_low,
+            record_high,
+            occupied_word,
+            fault_info_word,
+            lowest_word,
+            directory_word,
+            handles_word,
+            valid_word,
+            doors,
+            completion0,
+            completion1,
+            completion2,
+            completion3,
+            completion4,
+            completion5,
+            completion6,
+            completion7,
+            completion8,
+            completion9,
+            completion10,
+            completion11,
+            completion12,
+            completion13,
+            completion14,
+            completion15,
+            counter0,
+            counter1,
+            counter2,
+            counter3,
+            counter4,
+            counter5,
+            counter6,
+            counter7,
+            counter8,
+            counter9,
+            counter10,
+            counter11,
+            counter12,
+            counter13,
+            counter14,
+            counter15,
+            counter16,
+            counter17,
+            counter18,
+            counter19,
+            counter20,
+            counter21,
+            counter22,
+            counter23,
+            counter24,
+            counter25,
+            counter26,
+            counter27,
+            counter28,
+            counter29,
+            beats_word,
+            flags_word,
+            hold,
+            outcome_word,
+            idle_bit,
+            fault_code,
+            far_go,
+            source_word,
+            destination_word,
+            near_go,
+            map_go,
+            map_lane_word,
+            map_slot_word,
+            table_go,
+            table_op_word,
+            table_slot_word,
+            gather,
+            commit_go,
+            entries_word,
+            commit_slot_word,
+            proceed_go,
+            refuse_go,
+            asked_go,
+            finish_go,
+            finish_slot_word,
+            seen_go,
+            retry,
+            op_word,
+            op_lane,
+            op_all,
+            op_waits,
+            pop,
+            posting,
+            faulted,
+            read_word,
+            cycle_low,
+            cycle_high,
+            kept_high,
+            commit_sequence,
+            ended,
+            record_waits,
+            record_works,
+            record_bad
+        );
         self.writes.next = self.valid.val() & self.write.val();
         self.reads.next = self.valid.val() & (!self.write.val());
         self.cycle_low.d.next = self.cycle_low.q.val() + bits::<32>(1);
@@ -647,7 +757,8 @@ impl Logic for Panel {
                 self.commit_go.d.next = true;
                 self.entries_word.d.next = self.data_out.val().get_bits::<16>(0);
                 self.commit_slot_word.d.next = self.data_out.val().get_bits::<5>(16);
-                self.commit_sequence.d.next = self.seq.val();
+                self.commit_sequence.d.next =
+                    bits_w64(self.seq_low.q.val()) | (bits_w64(self.seq_high.q.val()) << 32_u64);
             }
             if self.number.val() == bits::<8>(22) {
                 self.proceed_go.d.next = true;
@@ -781,8 +892,10 @@ impl Logic for Panel {
         self.evm_instructions.next = bits_w64(self.counter16.q.val()) | (bits_w64(self.counter17.q.val()) << 32_u64);
         self.evictions_shown.next = bits_w64(self.counter18.q.val()) | (bits_w64(self.counter19.q.val()) << 32_u64);
         self.lane_busy_cycles.next = bits_w64(self.counter20.q.val()) | (bits_w64(self.counter21.q.val()) << 32_u64);
-        self.lane_state_wait_cycles.next = bits_w64(self.counter22.q.val()) | (bits_w64(self.counter23.q.val()) << 32_u64);
-        self.lane_commit_wait_cycles.next = bits_w64(self.counter24.q.val()) | (bits_w64(self.counter25.q.val()) << 32_u64);
+        self.lane_state_wait_cycles.next =
+            bits_w64(self.counter22.q.val()) | (bits_w64(self.counter23.q.val()) << 32_u64);
+        self.lane_commit_wait_cycles.next =
+            bits_w64(self.counter24.q.val()) | (bits_w64(self.counter25.q.val()) << 32_u64);
         self.lane_aborted_cycles.next = bits_w64(self.counter26.q.val()) | (bits_w64(self.counter27.q.val()) << 32_u64);
         self.lane_idle_cycles.next = bits_w64(self.counter28.q.val()) | (bits_w64(self.counter29.q.val()) << 32_u64);
 
@@ -943,7 +1056,8 @@ impl Logic for Panel {
         if self.lowest_word.q.val().get_bit(0) {
             self.low_bit.next = bits::<5>(0);
         }
-        self.commit_value.next = (bit_cast::<32, 16>(self.changes.val()) << bits::<32>(16)) | bit_cast::<32, 8>(self.commit_reason.val());
+        self.commit_value.next =
+            (bit_cast::<32, 16>(self.changes.val()) << bits::<32>(16)) | bit_cast::<32, 8>(self.commit_reason.val());
         if self.commit_waits.val() {
             self.commit_value.next = self.commit_value.val() | bits::<32>(0x100);
         }
@@ -964,7 +1078,8 @@ impl Logic for Panel {
         if self.number.val() == bits::<8>(4) {
             self.read_value.next = self.kept_high.q.val();
         }
-        self.table_value.next = bit_cast::<32, 4>(self.table_outcome.val()) | (bit_cast::<32, 4>(self.table_changed.val()) << bits::<32>(8));
+        self.table_value.next = bit_cast::<32, 4>(self.table_outcome.val())
+            | (bit_cast::<32, 4>(self.table_changed.val()) << bits::<32>(8));
         if self.table_evicted.val() {
             self.table_value.next = self.table_value.val() | bits::<32>(0x10);
         }

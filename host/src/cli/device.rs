@@ -6,12 +6,15 @@ use gaslane::block::BlockInput;
 use gaslane::driver::Driver;
 use gaslane::outcome::BlockOutcome;
 use gaslane::source::MemoryState;
+use gaslane_abi::Device;
 use gaslane_hdl::lane::LaneSimulator;
 use gaslane_sim::Card;
 use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
+use gaslane_sim::rtl::card::Engine as CardEngine;
 use gaslane_sim::rtl::{
-    CycleProfile, KernelLane, LockstepLane, RtlLane, SharedRecording, VERILATOR_AVAILABLE, VerilatedLane,
+    CycleProfile, KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording,
+    VERILATOR_AVAILABLE, VerilatedLane, VerilatorEngine,
 };
 
 /// Kinds of card.
@@ -19,13 +22,18 @@ use gaslane_sim::rtl::{
 pub(crate) enum DeviceKind {
     /// The golden model: a card simulated in process.
     Model,
-    /// Lanes that are the hardware design, simulated, in the model's card.
+    /// The hardware design, simulated: lanes and all that is around them.
     Rtl,
+    /// Lanes that are the hardware design, in the model's card.
+    RtlLane,
     /// The same, every word compared with the model's as it retires.
     RtlLockstep,
 }
 
-/// What simulates hardware lanes.
+/// Clock by which the time of the link to the host is counted in cycles.
+const ASSUMED_CLOCK_KHZ: u32 = 100_000;
+
+/// What simulates hardware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum EngineKind {
     /// The RustHDL kernel: slow, needs no tool.
@@ -52,7 +60,35 @@ pub(crate) trait Engine {
     fn record(&mut self, recording: &SharedRecording) -> bool;
 }
 
-impl<L: Attempt> Engine for Driver<Card<L>> {
+/// What a simulated card tells beside what every card does.
+pub(crate) trait SimulatedCard: Device {
+    /// See [`Engine::cycle_profile`].
+    fn cycle_profile(&self) -> Option<CycleProfile>;
+    /// See [`Engine::record`].
+    fn record(&mut self, recording: &SharedRecording) -> bool;
+}
+
+impl<L: Attempt> SimulatedCard for Card<L> {
+    fn cycle_profile(&self) -> Option<CycleProfile> {
+        self.cycle_profile()
+    }
+
+    fn record(&mut self, recording: &SharedRecording) -> bool {
+        self.record(recording)
+    }
+}
+
+impl<E: CardEngine> SimulatedCard for RtlCard<E> {
+    fn cycle_profile(&self) -> Option<CycleProfile> {
+        None
+    }
+
+    fn record(&mut self, _: &SharedRecording) -> bool {
+        false
+    }
+}
+
+impl<D: SimulatedCard> Engine for Driver<D> {
     fn execute(&mut self, block: &BlockInput, state: &MemoryState) -> Result<BlockOutcome, EngineError> {
         self.execute_block(block, state).map_err(|error| match error.is_invalid_block() {
             true => EngineError::InvalidBlock(anyhow!(error)),
@@ -74,7 +110,7 @@ pub(crate) fn open(kind: DeviceKind, engine: Option<EngineKind>, config: Config)
     struct Boxed;
     impl Use for Boxed {
         type Output = Box<dyn Engine>;
-        fn with<L: Attempt + 'static>(self, driver: Driver<Card<L>>) -> anyhow::Result<Self::Output> {
+        fn with<D: SimulatedCard + 'static>(self, driver: Driver<D>) -> anyhow::Result<Self::Output> {
             Ok(Box::new(driver))
         }
     }
@@ -86,7 +122,7 @@ pub(crate) trait Use {
     /// What it gives.
     type Output;
     /// Does it.
-    fn with<L: Attempt + 'static>(self, driver: Driver<Card<L>>) -> anyhow::Result<Self::Output>;
+    fn with<D: SimulatedCard + 'static>(self, driver: Driver<D>) -> anyhow::Result<Self::Output>;
 }
 
 /// Opens a card and works on it.
@@ -106,10 +142,17 @@ pub(crate) fn with_driver<U: Use>(
         let card = Card::<L>::new(config.card, config.sim)?;
         Ok(Driver::open(card, config.driver)?)
     }
+    fn whole<E: CardEngine>(config: Config) -> anyhow::Result<Driver<RtlCard<E>>> {
+        let link = LinkOptions::gen3x16(ASSUMED_CLOCK_KHZ);
+        let card = RtlCard::<E>::new(config.card, link)?;
+        Ok(Driver::open(card, config.driver)?)
+    }
     match (kind, engine) {
         (DeviceKind::Model, _) => work.with(driver::<Lane>(config)?),
-        (DeviceKind::Rtl, EngineKind::Kernel) => work.with(driver::<RtlLane<KernelLane>>(config)?),
-        (DeviceKind::Rtl, EngineKind::Verilator) => work.with(driver::<RtlLane<VerilatedLane>>(config)?),
+        (DeviceKind::Rtl, EngineKind::Kernel) => work.with(whole::<KernelEngine>(config)?),
+        (DeviceKind::Rtl, EngineKind::Verilator) => work.with(whole::<VerilatorEngine>(config)?),
+        (DeviceKind::RtlLane, EngineKind::Kernel) => work.with(driver::<RtlLane<KernelLane>>(config)?),
+        (DeviceKind::RtlLane, EngineKind::Verilator) => work.with(driver::<RtlLane<VerilatedLane>>(config)?),
         (DeviceKind::RtlLockstep, EngineKind::Kernel) => work.with(driver::<LockstepLane<KernelLane>>(config)?),
         (DeviceKind::RtlLockstep, EngineKind::Verilator) => work.with(driver::<LockstepLane<VerilatedLane>>(config)?),
     }

@@ -1,6 +1,6 @@
 //! What `gaslane statetest` and `gaslane blocktest` share: arguments, workers, report.
 
-use super::device::{self, DeviceKind, EngineKind, Use};
+use super::device::{self, DeviceKind, EngineKind, SimulatedCard, Use};
 use super::{Failure, config::Config, run::print};
 use anyhow::anyhow;
 use clap::Args;
@@ -9,8 +9,6 @@ use gaslane::fixtures::{Case, Ran, Totals, Verdict, files};
 use gaslane::report::by_reason;
 use gaslane::source::schedule::Rules;
 use gaslane_abi::Device;
-use gaslane_sim::Card;
-use gaslane_sim::attempt::Attempt;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -151,7 +149,7 @@ fn worker<C: Case, E: Display>(
     }
     impl<C: Case, E: Display> Use for Files<'_, C, E> {
         type Output = Findings;
-        fn with<L: Attempt + 'static>(self, driver: Driver<Card<L>>) -> anyhow::Result<Findings> {
+        fn with<D: SimulatedCard + 'static>(self, driver: Driver<D>) -> anyhow::Result<Findings> {
             run_files(driver, self.arguments, self.parse, self.fork, self.receiver)
         }
     }

@@ -23,8 +23,8 @@ pub(crate) struct Arguments {
     /// Place of the transaction in the block, from 0; those before it are executed too.
     #[arg(long)]
     tx: u32,
-    /// Card to use: rtl or rtl-lockstep.
-    #[arg(long, value_enum, default_value = "rtl")]
+    /// Card to use: rtl-lane or rtl-lockstep.
+    #[arg(long, value_enum, default_value = "rtl-lane")]
     device: DeviceKind,
     /// What simulates the lanes; verilator if this build has it.
     #[arg(long, value_enum)]
@@ -45,8 +45,8 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.device == DeviceKind::Model {
-        return Err(Failure::Usage(anyhow!("--device: only rtl and rtl-lockstep can be traced")));
+    if !matches!(arguments.device, DeviceKind::RtlLane | DeviceKind::RtlLockstep) {
+        return Err(Failure::Usage(anyhow!("--device: only rtl-lane and rtl-lockstep can be traced")));
     }
     let inputs = arguments.inputs.inputs().map_err(Failure::Usage)?;
     let [input] = &inputs[..] else {

@@ -11,9 +11,9 @@ pub mod lockstep;
 pub mod profile;
 pub mod waves;
 
-pub use gaslane_verilated::{AVAILABLE as VERILATOR_AVAILABLE, VerilatedLane};
 pub use card::engine::{KernelEngine, VerilatorEngine};
 pub use card::{LinkOptions, RtlCard};
+pub use gaslane_verilated::{AVAILABLE as VERILATOR_AVAILABLE, VerilatedLane};
 pub use kernel::KernelLane;
 pub use lane::RtlLane;
 pub use lockstep::LockstepLane;

@@ -39,7 +39,7 @@ pub fn places(config: &CardConfig) -> Config {
 }
 
 /// Every word to load: whether it is the program's, its byte address, its value. All of data RAM is written.
-pub fn words(config: &CardConfig) -> impl Iterator<Item = (bool, u32, u32)> {
+pub fn words(config: &CardConfig) -> impl Iterator<Item = (bool, u32, u32)> + use<> {
     let mut memory = vec![0; DATA_BYTES as usize];
     let places = places(config);
     memory[..size_of::<Config>()].copy_from_slice(places.as_bytes());
