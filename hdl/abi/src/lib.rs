@@ -24,6 +24,7 @@ pub mod evm;
 pub mod fork;
 pub mod image;
 pub mod isa;
+pub mod manage;
 pub mod record;
 pub mod regs;
 pub mod ring;

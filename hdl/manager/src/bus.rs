@@ -1,9 +1,10 @@
 //! Registers of the hardware around the processor.
 
-use crate::lane::LaneOp;
-use crate::map::{DATA, REGISTERS, event, read, write};
-use crate::table::TableOp;
 use core::sync::atomic::{Ordering, compiler_fence};
+use gaslane_abi::manage::lane::{LaneOp, rows_address};
+use gaslane_abi::manage::map::{DATA, REGISTERS, event, read, write};
+use gaslane_abi::manage::mover::MoverPort;
+use gaslane_abi::manage::table::TableOp;
 
 /// Data RAM is shared with movers and the state table: what was written before stands there, what is read after is read anew.
 #[inline(always)]
@@ -75,12 +76,15 @@ pub enum Place {
 impl Place {
     fn encode(self) -> (u32, u32, u32) {
         match self {
-            Self::Host(address) => (0, address as u32, (address >> 32) as u32),
-            Self::Card(address) => (1, address, 0),
-            Self::Data(offset) => (2, offset, 0),
-            Self::Lane(lane, op, address) => (3, address, op as u32 | u32::from(lane) << 8),
-            Self::Commit(row) => (4, row, 0),
-            Self::Zero => (7, 0, 0),
+            Self::Host(address) => (MoverPort::Host as u32, address as u32, (address >> 32) as u32),
+            Self::Card(address) => (MoverPort::Card as u32, address, 0),
+            Self::Data(offset) => (MoverPort::Data as u32, offset, 0),
+            Self::Lane(lane, op, address) => {
+                let address = rows_address(lane, op, address);
+                (MoverPort::Lane as u32, address as u32, (address >> 32) as u32)
+            }
+            Self::Commit(row) => (MoverPort::Commit as u32, row, 0),
+            Self::Zero => (MoverPort::Zeros as u32, 0, 0),
         }
     }
 }

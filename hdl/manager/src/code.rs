@@ -11,12 +11,12 @@
 use crate::Row;
 use crate::bus::{self, Move, Place, fresh, is, offset, set};
 use crate::far::Then;
-use crate::lane::LaneOp;
 use crate::manager::Manager;
-use crate::map::{event, write};
 use gaslane_abi::ABI_VERSION;
 use gaslane_abi::codes::CardError;
 use gaslane_abi::image::{FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, PATCH_MAGIC};
+use gaslane_abi::manage::lane::LaneOp;
+use gaslane_abi::manage::map::{event, write};
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 
 const PRESENT: u32 = 1 << 31;

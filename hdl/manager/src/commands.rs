@@ -8,13 +8,13 @@ use crate::Row;
 use crate::bus::{self, Move, Place, fresh, get, is, offset, set};
 use crate::far::Then;
 use crate::host::Key;
-use crate::lane::LaneOp;
 use crate::manager::Manager;
-use crate::map::{event, read, write};
 use crate::slots::{Phase, Wait};
-use crate::table::{TableOp, TableOutcome};
 use gaslane_abi::codes::{CardError, Escape, KeyKind};
 use gaslane_abi::env::{BLOCK_WORDS, S3};
+use gaslane_abi::manage::lane::LaneOp;
+use gaslane_abi::manage::map::{event, read, write};
+use gaslane_abi::manage::table::{TableOp, TableOutcome};
 use gaslane_abi::record::{EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, UNAVAILABLE};
 use gaslane_abi::ring::{Command, CompletionKind, FLAG_DEPENDS, FLAG_ESCAPE, FLAG_SYSTEM};
 
@@ -156,7 +156,7 @@ impl Manager {
             for (index, word) in entry.0.iter_mut().enumerate() {
                 *word = get(read::ENTRY + index as u32);
             }
-            set(write::POP, 0);
+            self.pop();
             self.accept(entry);
         }
     }

@@ -9,12 +9,12 @@ use crate::Row;
 use crate::bus::{self, Move, Place, cycles, fresh, get, is, offset, set};
 use crate::far::Then;
 use crate::host::Key;
-use crate::lane::{LaneOp, set as number};
 use crate::manager::Manager;
-use crate::map::{counter, event, read, write};
 use crate::slots::{Phase, Wait};
-use crate::table::TableOp;
 use gaslane_abi::codes::{CardError, KeyKind};
+use gaslane_abi::manage::lane::{LaneOp, SetRegister};
+use gaslane_abi::manage::map::{counter, event, read, write};
+use gaslane_abi::manage::table::TableOp;
 use gaslane_abi::record::{CLEAR_STORAGE, DELETED, EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE};
 use gaslane_abi::ring::CompletionKind;
 
@@ -138,7 +138,7 @@ impl Manager {
             Phase::Running if self.slots[head].wait == Wait::Head => {
                 self.unwait(head);
                 let lane = self.slots[head].lane;
-                bus::lane(lane, LaneOp::Set, number::IS_HEAD, 1);
+                bus::lane(lane, LaneOp::Set, SetRegister::IsHead as u32, 1);
                 self.quiet &= !(1 << lane);
             }
             _ => {}

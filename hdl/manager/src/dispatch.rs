@@ -6,15 +6,16 @@
 
 use crate::bus::{self, Move, Place, cycles, fresh, get, lowest, offset, set};
 use crate::host::Key;
-use crate::lane::{LaneOp, set as number, status};
 use crate::manager::Manager;
-use crate::map::{counter, read, write};
+use crate::numbers::status;
 use crate::slots::{Phase, Wait};
-use crate::table::{TableOp, TableOutcome};
 use gaslane_abi::codes::{CardError, Escape};
 use gaslane_abi::env::{
     ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, BLOCK_WORDS, CALLDATA_LEN, PAYLOAD_LISTS, S0,
 };
+use gaslane_abi::manage::lane::{LaneOp, SetRegister, StatusRow, WAITS_FOR_HEAD, WAITS_FOR_STATE, WantsField};
+use gaslane_abi::manage::map::{counter, read, write};
+use gaslane_abi::manage::table::{TableOp, TableOutcome};
 
 impl Manager {
     /// Whether a slot is the head.
@@ -59,7 +60,7 @@ impl Manager {
     fn lane_stopped(&mut self, lane: u8) {
         let slot = usize::from(self.lanes[usize::from(lane)].slot);
         let place = Place::Data(offset(&self.numbers));
-        if !Move::rows(Place::Lane(lane, LaneOp::Status, status::NUMBERS), place, 2).near() {
+        if !Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Attempt as u32), place, 2).near() {
             return self.fault(CardError::DmaFault, 0);
         }
         self.numbers = fresh(&self.numbers);
@@ -79,9 +80,9 @@ impl Manager {
                 Some(reason) => self.escape(slot, reason),
                 None => self.fault(CardError::BadInstruction, self.slots[slot].tag),
             },
-            _ if numbers.waits & 1 == 1 => {
+            _ if numbers.waits & WAITS_FOR_HEAD != 0 => {
                 if self.is_head(slot) {
-                    bus::lane(lane, LaneOp::Set, number::IS_HEAD, 1);
+                    bus::lane(lane, LaneOp::Set, SetRegister::IsHead as u32, 1);
                 } else {
                     self.wait(slot, Wait::Head);
                 }
@@ -143,7 +144,7 @@ impl Manager {
 
     fn lane_key(&mut self, lane: u8) -> Option<Key> {
         let place = Place::Data(offset(&self.scratch));
-        Move::rows(Place::Lane(lane, LaneOp::Status, status::KEY_SLOT), place, 2).near().then(|| {
+        Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Slot as u32), place, 2).near().then(|| {
             let (key_slot, key) = (fresh(&self.scratch[0]).0, fresh(&self.scratch[1]).0);
             let mut all = [0; 14];
             all[0] = key[5] & 3;
@@ -206,8 +207,8 @@ impl Manager {
     /// The lane waits for state.
     fn reads_state(&mut self, lane: u8) -> bool {
         let place = Place::Data(offset(&self.scratch));
-        Move::rows(Place::Lane(lane, LaneOp::Status, status::MORE), place, 1).near()
-            && fresh(&self.scratch[0]).0[5] & 2 != 0
+        Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Wants as u32), place, 1).near()
+            && fresh(&self.scratch[0]).0[WantsField::Waits as usize] & WAITS_FOR_STATE != 0
     }
 
     fn leave_lane(&mut self, slot: usize, phase: Phase) {
@@ -356,10 +357,10 @@ impl Manager {
         if !moved {
             return self.fault(CardError::DmaFault, 0);
         }
-        bus::lane(lane, LaneOp::Set, number::CALLDATA_START, start + calldata_start);
-        bus::lane(lane, LaneOp::Set, number::CALLDATA_BYTES, calldata_bytes);
-        bus::lane(lane, LaneOp::Set, number::PAYLOAD_BYTES, len);
-        bus::lane(lane, LaneOp::Set, number::RECORD_BYTES, self.slots[slot].record_bytes);
+        bus::lane(lane, LaneOp::Set, SetRegister::CalldataStart as u32, start + calldata_start);
+        bus::lane(lane, LaneOp::Set, SetRegister::CalldataBytes as u32, calldata_bytes);
+        bus::lane(lane, LaneOp::Set, SetRegister::PayloadBytes as u32, len);
+        bus::lane(lane, LaneOp::Set, SetRegister::RecordBytes as u32, self.slots[slot].record_bytes);
         self.lanes[usize::from(lane)].slot = slot as u8;
         self.running |= 1 << lane;
         self.quiet &= !(1 << lane);

@@ -2,12 +2,12 @@
 
 use crate::bus::{Move, Place, fresh, get, is, offset, set};
 use crate::far::Then;
-use crate::lane::LaneOp;
 use crate::manager::Manager;
-use crate::map::{counter, event, write};
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{Assist, CardError};
 use gaslane_abi::env::A0;
+use gaslane_abi::manage::lane::LaneOp;
+use gaslane_abi::manage::map::{counter, event, write};
 use gaslane_abi::ring::CompletionKind;
 
 /// A key of the state table: kind, address, slot, in words.
@@ -255,7 +255,7 @@ impl Manager {
 
     /// Blocked state reads.
     pub fn blocked_reads(&mut self) {
-        let mut blocked = get(crate::map::read::BLOCKED) & self.doors & !self.handled;
+        let mut blocked = get(gaslane_abi::manage::map::read::BLOCKED) & self.doors & !self.handled;
         while blocked != 0 {
             let lane = crate::bus::lowest(blocked);
             blocked &= blocked - 1;

@@ -17,11 +17,9 @@ pub mod dispatch;
 pub mod far;
 pub mod host;
 pub mod in_order;
-pub mod lane;
 pub mod manager;
-pub mod map;
+pub mod numbers;
 pub mod slots;
-pub mod table;
 
 pub use manager::Manager;
 

@@ -8,12 +8,12 @@ use crate::commit::Commit;
 use crate::far::{Far, Then};
 use crate::host::Requests;
 use crate::in_order::InOrder;
-use crate::lane::Numbers;
-use crate::map::{Config, counter, event, read, write};
+use crate::numbers::Numbers;
 use crate::slots::{Phase, SLOTS};
 use crate::slots::{Slot, Window};
 use gaslane_abi::codes::CardError;
 use gaslane_abi::env::BLOCK_WORDS;
+use gaslane_abi::manage::map::{Config, counter, event, read, write};
 use gaslane_abi::ring::CompletionKind;
 
 /// Most lanes.
@@ -231,6 +231,12 @@ impl Manager {
         let pair = |low: u32, high: u32| u64::from(get(high)) << 32 | u64::from(get(low));
         show(counter::STATE_READS, pair(read::STATE_READS_LOW, read::STATE_READS_HIGH));
         show(counter::EVICTIONS, pair(read::EVICTIONS_LOW, read::EVICTIONS_HIGH));
+    }
+
+    /// Takes the submission away; something is in flight from now on.
+    pub fn pop(&mut self) {
+        set(write::POP, 0);
+        self.told_idle = false;
     }
 
     fn show_idle(&mut self) {

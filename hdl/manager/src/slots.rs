@@ -1,7 +1,7 @@
 //! Transaction slots: what the processor keeps of each transaction from admission to commit.
 
 use crate::Row;
-use crate::lane::Numbers;
+use crate::numbers::Numbers;
 
 /// Most slots.
 pub const SLOTS: usize = 32;

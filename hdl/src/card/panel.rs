@@ -520,6 +520,8 @@ impl Logic for Panel {
         if self.writes.val() {
             if self.number.val() == bits::<8>(0) {
                 self.pop.d.next = true;
+                // What is taken is in flight, until the firmware says that nothing is.
+                self.idle_bit.d.next = false;
             }
             if self.number.val() == bits::<8>(3) {
                 self.from_low.d.next = self.data_out.val();

@@ -1,26 +1,3 @@
-//! Numbers of the management part that firmware, blocks and tests share.
+//! Places that movers know: their numbers stand in the contract, as the firmware needs them too.
 
-/// Sources and destinations of a [`Mover`](super::Mover).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum MoverPort {
-    /// Host memory.
-    Host = 0,
-    /// Card memory.
-    Card = 1,
-    /// The processor's data memory.
-    Data = 2,
-    /// Lanes: the address is that of `LaneRows`.
-    Lane = 3,
-    /// Destination only: the access table of the commit unit, row by row.
-    Commit = 4,
-    /// Source only: rows of zeros.
-    Zeros = 7,
-}
-
-impl MoverPort {
-    /// All sources.
-    pub const SOURCES: [Self; 5] = [Self::Host, Self::Card, Self::Data, Self::Lane, Self::Zeros];
-    /// All destinations.
-    pub const DESTINATIONS: [Self; 5] = [Self::Host, Self::Card, Self::Data, Self::Lane, Self::Commit];
-}
+pub use gaslane_abi::manage::mover::*;

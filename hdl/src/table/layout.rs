@@ -17,7 +17,7 @@
 pub use crate::access::layout::{AddressLimbs, Limbs};
 use gaslane_abi::{codes::KeyKind, record};
 
-pub use gaslane_manager::table::{TableOp, TableOutcome};
+pub use gaslane_abi::manage::table::{TableOp, TableOutcome};
 
 /// Flag of an account's fill or write: the balance is given. Keys of other kinds need no flags.
 pub const HAS_BALANCE: u16 = record::HAS_BALANCE as u16;

@@ -1,7 +1,7 @@
 //! What the processor's memories hold at power-up: its program, its data, and the configuration of the card.
 
+use gaslane_abi::manage::map::{Config, DATA_BYTES};
 use gaslane_hdl::CardConfig;
-use gaslane_manager::map::{Config, DATA_BYTES};
 use gaslane_manager::{DATA, DATA_START, PROGRAM};
 use zerocopy::IntoBytes;
 

@@ -236,6 +236,9 @@ impl<E: Engine> RtlCard<E> {
             unit.port.edge();
             unit.port.settle();
         }
+        if outputs.down_valid && std::env::var_os("GDBG2").is_some() {
+            eprintln!("{} lane {} op {:?} tag {} address {:#x} data {:x?}", self.now, outputs.down_lane, gaslane_hdl::card::LaneOp::ALL[outputs.down_op as usize], outputs.down_tag, outputs.down_address, outputs.down_data);
+        }
         self.core.edge();
         self.host.edge(
             self.now,
@@ -329,6 +332,11 @@ impl<E: Engine> RtlCard<E> {
         value
     }
 
+    /// A cycle.
+    pub fn step(&mut self) {
+        self.tick();
+    }
+
     /// Cycles so far.
     pub fn cycles(&self) -> u64 {
         self.now
@@ -389,6 +397,11 @@ impl<E: Engine> Device for RtlCard<E> {
             self.tick();
             self.deliver_writes();
             let silent = self.now - self.moved;
+            if self.now % 20000 == 0 && std::env::var_os("GDBG").is_some() {
+                let (pc, halted) = self.processor();
+                let (a, b, c) = { let i = self.core.inputs(); (i.stopped, i.wants_line, i.asks_state) };
+                eprintln!("{} pc {pc:#x} {halted} silent {silent} beats {:?} {:?} words {} stopped {:x} wants {:x} asks {:x}", self.now, self.host.beats, self.memory.beats, self.counted.words, a, b, c);
+            }
             if silent > SILENT_CYCLES_MAX {
                 let (pc, halted) = self.processor();
                 tracing::warn!(cycle = self.now, pc, halted, "nothing moves on the card");
@@ -398,7 +411,26 @@ impl<E: Engine> Device for RtlCard<E> {
             if silent == 256 && self.interrupt_at.is_none() {
                 let status = self.read_register(regs::STATUS);
                 if status & regs::STATUS_IDLE != 0 && self.interrupt_at.is_none() {
-                    tracing::trace!(cycles = self.now - begun, "idle");
+                    let (pc, halted) = self.processor();
+                    if std::env::var_os("GDBG").is_some() {
+                        for r in [
+                            regs::STATUS,
+                            regs::ERROR,
+                            regs::ERROR_INFO,
+                            regs::SQ_HEAD,
+                            regs::CQ_TAIL,
+                            regs::IRQ_ENABLE,
+                            regs::SQ_TAIL,
+                            regs::CONTROL,
+                        ] {
+                            eprint!("{r:#x}={:#x} ", self.read_register(r));
+                        }
+                        eprintln!(
+                            "pc {pc:#x} {halted} now {} beats {:?} {:?}",
+                            self.now, self.host.beats, self.memory.beats
+                        );
+                    }
+                    tracing::debug!(cycle = self.now, waited = self.now - begun, pc, halted, "idle");
                     return Ok(Wake::Idle);
                 }
             }

@@ -75,7 +75,7 @@ pub mod read {
 /// Registers to write.
 pub mod write {
     numbers! {
-        /// Takes the submission away.
+        /// Takes the submission away. Clears IDLE.
         POP = 0;
         /// Starts the far mover (host memory, card memory, data RAM): source in bits 0..4, destination from bit 4.
         FAR = 1;
