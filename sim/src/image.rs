@@ -428,6 +428,8 @@ impl Image {
             start
         };
         let pool = items::<Word>(bytes, section(header.pool_entries, 32), header.pool_entries, "patch pool")?;
+        // What the patch repeats of the program is what stands there, or a rewritten word that follows once more.
+        section(header.repeated_words(), 8);
         let words = items::<u64>(bytes, section(header.words, 8), header.words, "patch words")?;
         let rewritten =
             items::<WordPatch>(bytes, section(header.word_patches, 16), header.word_patches, "rewritten words")?;

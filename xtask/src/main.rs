@@ -3,6 +3,7 @@
 mod conformance;
 mod formal;
 mod generate;
+mod manager;
 mod mutants;
 mod soak;
 mod synth;
@@ -23,6 +24,12 @@ enum Command {
     /// Writes the pages in docs/ that are generated from the contract.
     Gen {
         /// Writes nothing; fails if a page differs from what would be written.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Builds the firmware of the card's management processor into hdl/manager.
+    Manager {
+        /// Writes nothing; fails if the files are not what the sources give (with the compiler that made them).
         #[arg(long)]
         check: bool,
     },
@@ -51,6 +58,7 @@ fn root() -> PathBuf {
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Gen { check } => generate::run(check),
+        Command::Manager { check } => manager::run(check),
         Command::Mutants { filter, rest } => mutants::run(filter.as_deref(), rest),
         Command::Soak(args) => soak::run(&args),
         Command::Synth(args) => synth::run(&args),

@@ -6,9 +6,10 @@
 //!
 //! Word 0 is the head of EVM program counter 0. Programs grow on demand: an exit whose words the host has not made
 //! yet is a MISS with a number by which the host knows it, a JUMPDEST without words stands in the jump entries as [`JUMP_MISS`]. The host answers the lane's
-//! request with a patch: [`PatchHeader`] · new pool entries ([`Word`]) · new words · rewritten words ([`WordPatch`]) · rewritten jump
+//! request with a patch: [`PatchHeader`] · new pool entries ([`Word`]) · words · rewritten words ([`WordPatch`]) · rewritten jump
 //! entries ([`JumpPatch`]) · profile of the new words (if the image has one). What a patch appends continues where the
-//! program and the pool end; what it rewrites means the same before and after, so lanes may be executing it.
+//! program and the pool end; before the new words stand those that share a line of 32 bytes with the first of them, so that a card transfers
+//! whole lines. What it rewrites means the same before and after, so lanes may be executing it.
 //!
 //! A JUMPDEST at EVM program counter `p` is found in block `p / 32` of the jump index: bit `p % 32` of
 //! `bitmap` says whether it is one; its word address is jump entry `base + popcount(bitmap & (2^(p % 32) − 1))`.
@@ -124,6 +125,13 @@ pub struct PatchHeader {
 }
 
 const _: () = assert!(size_of::<PatchHeader>() == 32);
+
+impl PatchHeader {
+    /// Words of the program that stand once more before the new ones.
+    pub const fn repeated_words(&self) -> u32 {
+        self.first_word % 4
+    }
+}
 
 /// A rewritten word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]

@@ -74,6 +74,7 @@ pub enum Place {
 }
 
 impl Place {
+    #[inline(always)]
     fn encode(self) -> (u32, u32, u32) {
         match self {
             Self::Host(address) => (MoverPort::Host as u32, address as u32, (address >> 32) as u32),
@@ -113,33 +114,72 @@ impl Move {
         Self { from, to, beats: bytes.div_ceil(32), valid_bytes: bytes }
     }
 
-    fn start(self, register: u32) {
-        fence();
-        let (source, low, high) = self.from.encode();
-        set(write::FROM_LOW, low);
-        set(write::FROM_HIGH, high);
-        let (destination, low, high) = self.to.encode();
-        set(write::TO_LOW, low);
-        set(write::TO_HIGH, high);
-        set(write::BEATS, self.beats);
-        set(write::VALID_BYTES, self.valid_bytes);
-        set(register, source | destination << 4);
-    }
-
-    /// Starts the far mover, which must be free.
-    pub fn start_far(self) {
-        self.start(write::FAR);
+    /// As the registers take it.
+    #[inline(always)]
+    pub fn encode(self) -> Encoded {
+        let (source, from_low, from_high) = self.from.encode();
+        let (destination, to_low, to_high) = self.to.encode();
+        Encoded {
+            places: source | destination << 4,
+            from_low,
+            from_high,
+            to_low,
+            to_high,
+            beats: self.beats,
+            valid_bytes: self.valid_bytes,
+        }
     }
 
     /// Moves with the near mover; whether it went well. Nothing happens without rows.
+    #[inline(always)]
     pub fn near(self) -> bool {
         if self.beats == 0 {
             return true;
         }
-        self.start(write::NEAR);
+        self.encode().start(write::NEAR);
         while is(event::NEAR_BUSY) {}
         fence();
         !is(event::NEAR_FAILED)
+    }
+}
+
+/// A move as the registers take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    places: u32,
+    from_low: u32,
+    from_high: u32,
+    to_low: u32,
+    to_high: u32,
+    beats: u32,
+    valid_bytes: u32,
+}
+
+impl Encoded {
+    /// No move.
+    pub const NONE: Self =
+        Self { places: 0, from_low: 0, from_high: 0, to_low: 0, to_high: 0, beats: 0, valid_bytes: 0 };
+
+    #[inline(always)]
+    fn start(&self, register: u32) {
+        fence();
+        set(write::FROM_LOW, self.from_low);
+        set(write::FROM_HIGH, self.from_high);
+        set(write::TO_LOW, self.to_low);
+        set(write::TO_HIGH, self.to_high);
+        set(write::BEATS, self.beats);
+        set(write::VALID_BYTES, self.valid_bytes);
+        set(register, self.places);
+    }
+
+    /// Starts the far mover, which must be free.
+    pub fn start_far(&self) {
+        self.start(write::FAR);
+    }
+
+    /// The low word of the address in host memory, if there is one.
+    pub fn host_address(&self) -> u32 {
+        if self.places & 7 == MoverPort::Host as u32 { self.from_low } else { self.to_low }
     }
 }
 

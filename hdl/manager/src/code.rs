@@ -333,7 +333,7 @@ impl Manager {
         let [magic, first_word, words, first_pool, pool_entries, word_patches, jump_patches, _] = header;
         let end = 32
             + 32 * u64::from(pool_entries)
-            + 8 * u64::from(words)
+            + 8 * (u64::from(words) + u64::from(first_word % 4))
             + 16 * u64::from(word_patches)
             + 8 * u64::from(jump_patches);
         let image = self.code.image;
@@ -345,11 +345,36 @@ impl Manager {
         {
             return false;
         }
-        let (program_lines, pool_lines) = (first_word.div_ceil(4), first_pool);
+        let last = first_word + words;
         self.hold_refills();
-        let moved = self.grow(PROGRAM, program_lines, (first_word + words).div_ceil(4))
-            && self.grow(POOL, pool_lines, first_pool + pool_entries);
-        let patched = moved && self.patch_contents(&mut window, header);
+        let moved = self.grow(PROGRAM, first_word.div_ceil(4), last.div_ceil(4))
+            && self.grow(POOL, first_pool, first_pool + pool_entries);
+        if !moved {
+            set(write::SERVER_HOLD, 0);
+            return false;
+        }
+        // New pool entries and words, in whole lines.
+        let [program, pool, ..] = self.code.image.first;
+        if pool_entries > 0 {
+            let to = Place::Card(32 * (pool + first_pool));
+            self.far.push(Move::rows(Place::Host(entry.addr() + 32), to, pool_entries), Then::Nothing);
+        }
+        let lines = last.div_ceil(4) - first_word / 4;
+        if words > 0 {
+            let from = Place::Host(entry.addr() + 32 + 32 * u64::from(pool_entries));
+            let to = Place::Card(32 * (program + first_word / 4));
+            self.far.push(Move::rows(from, to, lines), Then::Nothing);
+        }
+        self.far_drain();
+        let at = 32 + 32 * pool_entries + 8 * (words + first_word % 4);
+        let patched = self.rewrite(&mut window, at, last, word_patches, jump_patches);
+        if lines + pool_entries > DROPS_MAX {
+            bus::all_lanes(LaneOp::Flush, 0);
+        } else {
+            // The new lines too: a refill may have brought what was there before them.
+            (first_word / 4..last.div_ceil(4)).for_each(|line| bus::all_lanes(LaneOp::Drop, program + line));
+            (first_pool..first_pool + pool_entries).for_each(|line| bus::all_lanes(LaneOp::Drop, pool + line));
+        }
         self.code.image.program_words += words;
         self.code.image.pool_entries += pool_entries;
         // The delegate's line stays.
@@ -359,45 +384,15 @@ impl Manager {
         patched && stored && !self.stopped
     }
 
-    fn patch_contents(&mut self, window: &mut u32, header: [u32; 8]) -> bool {
-        let [_, first_word, words, first_pool, pool_entries, word_patches, jump_patches, _] = header;
+    /// Rewrites words and jump entries of a program that has `words` now.
+    fn rewrite(&mut self, window: &mut u32, mut at: u32, words: u32, word_patches: u32, jump_patches: u32) -> bool {
         let image = self.code.image;
-        let [program, pool, jump_index, jump_entries, _] = image.first;
-        if pool_entries > 0 {
-            let from = Place::Host(self.command.entry.addr() + 32);
-            let to = Place::Card(32 * (pool + first_pool));
-            self.far.push(Move::rows(from, to, pool_entries), Then::Nothing);
-            self.far_drain();
-        }
-        let mut at = 32 + 32 * pool_entries;
-        // New words, a line at a time; the first line may have words already.
-        let (mut word, last) = (first_word, first_word + words);
-        while word < last {
-            let line = program + word / 4;
-            let mut row = Row::ZERO;
-            if word % 4 != 0 {
-                let Some(old) = self.card_row(line) else { return false };
-                row = old;
-            }
-            while word < last {
-                let place = 2 * (word % 4) as usize;
-                row.0[place] = self.patch_word(window, at);
-                row.0[place + 1] = self.patch_word(window, at + 4);
-                at += 8;
-                word += 1;
-                if word % 4 == 0 {
-                    break;
-                }
-            }
-            if !self.store_row(line, row) {
-                return false;
-            }
-        }
+        let [program, _, jump_index, jump_entries, _] = image.first;
         for _ in 0..word_patches {
             let value = [self.patch_word(window, at), self.patch_word(window, at + 4)];
             let index = self.patch_word(window, at + 8);
             at += 16;
-            if index >= first_word {
+            if index >= words {
                 return false;
             }
             let line = program + index / 4;
@@ -412,7 +407,7 @@ impl Manager {
         for _ in 0..jump_patches {
             let (pc, target) = (self.patch_word(window, at), self.patch_word(window, at + 4));
             at += 8;
-            if pc / 32 >= image.jump_blocks || target >= last {
+            if pc / 32 >= image.jump_blocks || target >= words {
                 return false;
             }
             // The index says which entry is the JUMPDEST's.
@@ -435,14 +430,6 @@ impl Manager {
                 return false;
             }
             bus::all_lanes(LaneOp::Drop, line);
-        }
-        let lines = last.div_ceil(4) - first_word / 4;
-        if lines + pool_entries > DROPS_MAX {
-            bus::all_lanes(LaneOp::Flush, 0);
-        } else {
-            // The new lines too: a refill may have brought what was there before them.
-            (first_word / 4..last.div_ceil(4)).for_each(|line| bus::all_lanes(LaneOp::Drop, program + line));
-            (first_pool..first_pool + pool_entries).for_each(|line| bus::all_lanes(LaneOp::Drop, pool + line));
         }
         true
     }

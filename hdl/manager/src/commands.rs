@@ -448,7 +448,7 @@ impl Manager {
         }
         self.admitted += 1;
         let slot = self.occupy();
-        let area = self.config.slots_base + slot as u32 * self.config.slot_stride;
+        let area = self.config.slots_base + ((slot as u32) << self.config.slot_shift);
         let state = &mut self.slots[slot];
         state.after = after;
         state.len = entry.len_bytes();

@@ -24,7 +24,7 @@ impl Manager {
     }
 
     fn area(&self, slot: usize) -> u32 {
-        self.config.slots_base + slot as u32 * self.config.slot_stride
+        self.config.slots_base + ((slot as u32) << self.config.slot_shift)
     }
 
     /// Where a slot's access table stands in card memory.

@@ -1,13 +1,13 @@
 //! Moves between host memory and the card, one after the other, and what follows each.
 
-use crate::bus::Move;
+use crate::bus::{Encoded, Move};
 
 /// What follows a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
     /// Nothing.
     Nothing,
-    /// The payload of a slot is in card memory; the attempt number says whether it is still the same transaction.
+    /// The payload of a slot is in card memory.
     Loaded(u8),
     /// A lane's request is in host memory: slot and attempt.
     Asked(u8, u32),
@@ -21,7 +21,7 @@ const ROOM: usize = 64;
 
 /// The queue.
 pub struct Far {
-    moves: [(Move, Then); ROOM],
+    moves: [(Encoded, Then); ROOM],
     first: usize,
     len: usize,
     /// The first one is under way.
@@ -31,9 +31,7 @@ pub struct Far {
 impl Far {
     /// An empty queue.
     pub const fn new() -> Self {
-        use crate::bus::Place;
-        let nothing = Move { from: Place::Zero, to: Place::Data(0), beats: 0, valid_bytes: 0 };
-        Self { moves: [(nothing, Then::Nothing); ROOM], first: 0, len: 0, busy: false }
+        Self { moves: [(Encoded::NONE, Then::Nothing); ROOM], first: 0, len: 0, busy: false }
     }
 
     /// Whether as many more moves find room.
@@ -49,13 +47,13 @@ impl Far {
     /// Adds a move. Room has been asked for.
     pub fn push(&mut self, what: Move, then: Then) {
         let last = (self.first + self.len) % ROOM;
-        self.moves[last] = (what, then);
+        self.moves[last] = (what.encode(), then);
         self.len += 1;
     }
 
     /// The move under way is done; what follows.
     pub fn pop(&mut self) -> Then {
-        let (_, then) = self.moves[self.first];
+        let then = self.moves[self.first].1;
         self.first = (self.first + 1) % ROOM;
         self.len -= 1;
         self.busy = false;
@@ -63,8 +61,8 @@ impl Far {
     }
 
     /// The next move.
-    pub fn first(&self) -> (Move, Then) {
-        self.moves[self.first]
+    pub fn first(&self) -> &Encoded {
+        &self.moves[self.first].0
     }
 }
 

@@ -11,8 +11,17 @@ use gaslane_abi::manage::map::{counter, event, write};
 use gaslane_abi::ring::CompletionKind;
 
 /// A key of the state table: kind, address, slot, in words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Key(pub [u32; 14]);
+
+impl PartialEq for Key {
+    /// Word by word, the address first: most keys differ there.
+    fn eq(&self, other: &Self) -> bool {
+        self.0[1..].iter().zip(&other.0[1..]).all(|(a, b)| a == b) && self.0[0] == other.0[0]
+    }
+}
+
+impl Eq for Key {}
 
 /// Keys asked for at the same time; further ones wait.
 const KEYS: usize = 64;

@@ -19,8 +19,9 @@ use gaslane_abi::ring::CompletionKind;
 /// Most lanes.
 pub const LANES: usize = 32;
 
-/// What the processor keeps of a lane.
+/// What the processor keeps of a lane. Its size is a power of two: the processor has no multiplier.
 #[derive(Clone, Copy)]
+#[repr(align(64))]
 pub struct LaneState {
     /// Its slot.
     pub slot: u8,
@@ -117,7 +118,7 @@ impl Manager {
                 images_base: 0,
                 queue_base: 0,
                 slots_base: 0,
-                slot_stride: 0,
+                slot_shift: 0,
             },
             slots: [Slot::FREE; SLOTS],
             window: Window::new(),
@@ -265,19 +266,14 @@ impl Manager {
                 return;
             }
             crate::bus::fence();
-            let (what, _) = self.far.first();
-            let then = self.far.pop();
             if events & event::FAR_FAILED != 0 {
-                let info = match (what.from, what.to) {
-                    (crate::bus::Place::Host(address), _) | (_, crate::bus::Place::Host(address)) => address as u32,
-                    _ => 0,
-                };
-                return self.fault(CardError::DmaFault, info);
+                return self.fault(CardError::DmaFault, self.far.first().host_address());
             }
+            let then = self.far.pop();
             self.continue_with(then);
         }
         if !self.far.busy && !self.far.is_empty() && !self.stopped {
-            self.far.first().0.start_far();
+            self.far.first().start_far();
             self.far.busy = true;
         }
     }

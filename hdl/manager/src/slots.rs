@@ -45,7 +45,8 @@ pub enum Wait {
     Head,
 }
 
-/// A slot.
+/// A slot. Its size is a power of two: the processor has no multiplier.
+#[repr(align(512))]
 pub struct Slot {
     /// Where the transaction stands.
     pub phase: Phase,
@@ -140,6 +141,8 @@ impl Slot {
         rows: [Row::ZERO; 4],
     };
 }
+
+const _: () = assert!(size_of::<Slot>() == 512);
 
 /// Occupied slots, oldest first.
 pub struct Window {

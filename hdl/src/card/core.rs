@@ -915,6 +915,8 @@ impl<
         self.share.commit_slot.next = self.panel.commit_slot.val();
         self.share.commit_seq.next = self.panel.commit_seq.val();
         self.share.commit_gather.next = self.commit.gather.val();
+        // A write record is made of the table's results.
+        self.share.commit_keeps.next = self.commit.beat_valid.val();
         self.commit.outcome.next = self.states.outcome.val();
         self.commit.found_entry.next = self.states.found_entry.val();
         self.commit.found_value.next = self.states.found_value.val();

@@ -8,7 +8,7 @@
 //! operations of the processor than REQUEST, FILL, APPLY, FORGET, CLEARSTORAGE and CLEAR are not meant.
 //!
 //! Handshake: `door_valid` and `commit_valid` stay with their operands until `door_ready`, `commit_ready`; the results of that cycle are the
-//! table's outputs, which do not pass through here. `commit_slot` and `commit_seq` stay for the whole commit. `manager_start` is ignored while
+//! table's outputs, which do not pass through here; the commit unit keeps them with `commit_keeps` from the next cycle on, as long as it needs them. `commit_slot` and `commit_seq` stay for the whole commit. `manager_start` is ignored while
 //! `manager_busy`, which is up from the next cycle on; when it falls, the results stand until the next start. `request` and
 //! `data` are ready/valid; `data_ready` is up whenever rows are due. `gather_valid` is up for one cycle, the cycle
 //! after the ready of a command whose readers are to be gathered: with `commit_gather`, or started with `manager_gather`.
@@ -92,6 +92,8 @@ pub struct TableShare {
     pub commit_seq: Signal<In, W64>,
     /// The readers of this cycle's results are to be gathered.
     pub commit_gather: Signal<In, Bit>,
+    /// The commit unit still needs the results of its last command: nobody gets the table.
+    pub commit_keeps: Signal<In, Bit>,
 
     /// Processor: a command begins.
     pub manager_start: Signal<In, Bit>,
@@ -276,6 +278,7 @@ impl Default for TableShare {
             commit_slot: Default::default(),
             commit_seq: Default::default(),
             commit_gather: Default::default(),
+            commit_keeps: Default::default(),
             manager_start: Default::default(),
             manager_op: Default::default(),
             manager_slot: Default::default(),
@@ -427,7 +430,7 @@ impl Logic for TableShare {
         );
 
         // Whose turn it is.
-        self.free.next = !self.active.q.val();
+        self.free.next = (!self.active.q.val()) & (!self.commit_keeps.val());
         self.manager_waits.next = (self.state.q.val() == State::Table) & (!self.for_manager.q.val());
         self.take_commit.next = self.free.val() & self.commit_valid.val();
         self.take_manager.next = self.free.val() & self.manager_waits.val() & (!self.commit_valid.val());

@@ -134,10 +134,12 @@ pub fn patch(program: &Program, since: Version, options: &Options) -> Vec<u8> {
         jump_patches: jumps.len() as u32,
         reserved: 0,
     };
+    let repeated = &emitted.words[since.words - header.repeated_words() as usize..since.words];
     let profile = if options.profile { &emitted.profile[since.words..] } else { &[] };
     let sections = [
         header.as_bytes(),
         pool.as_bytes(),
+        repeated.as_bytes(),
         words.as_bytes(),
         rewritten.as_bytes(),
         jumps.as_bytes(),

@@ -299,6 +299,9 @@ mod tests {
         for _ in 0..pool {
             bytes.extend_from_slice(Word([rng.below(u64::MAX), 0, 0, 2]).as_bytes());
         }
+        for word in &image.program[old - header.repeated_words() as usize..] {
+            bytes.extend_from_slice(word.instr.encode().as_bytes());
+        }
         for _ in 0..words {
             bytes.extend_from_slice(any_word(rng).as_bytes());
         }

@@ -60,6 +60,11 @@ impl Image {
         }
         let pool = take::<Word>(&mut rest, header.pool_entries);
         self.pool.extend(pool.into_iter().map(|word| U256::from_limbs(word.0)));
+        let repeated = take::<u64>(&mut rest, header.repeated_words());
+        let end = self.words.len();
+        for (index, word) in (end - repeated.len()..end).zip(repeated) {
+            self.words[index] = Instr::decode(word).unwrap();
+        }
         let words = take::<u64>(&mut rest, header.words);
         self.words.extend(words.into_iter().map(|word| Instr::decode(word).unwrap()));
         for WordPatch { word, index, .. } in take(&mut rest, header.word_patches) {

@@ -15,7 +15,7 @@ pub fn places(config: &CardConfig) -> Config {
     let slots_base = queue_base + 64 * gaslane_abi::ring::RING_ENTRIES_MAX;
     let tables = 128 * (config.access_entries + 1) + config.log_bytes + config.return_bytes;
     // The input of a request stands where the results will: as much as a record holds.
-    let slot_stride = (config.payload_bytes + tables.max(512 << 10)).next_multiple_of(4096);
+    let slot_shift = (config.payload_bytes + tables.max(512 << 10)).next_power_of_two().ilog2();
     let payload_start = config.memory_bytes;
     let return_start = payload_start + config.payload_bytes;
     Config {
@@ -34,7 +34,7 @@ pub fn places(config: &CardConfig) -> Config {
         images_base,
         queue_base,
         slots_base,
-        slot_stride,
+        slot_shift,
     }
 }
 
