@@ -40,4 +40,4 @@ pub const PROGRAM: &[u8] = include_bytes!("../program.bin");
 #[cfg(not(target_arch = "riscv32"))]
 pub const DATA: &[u8] = include_bytes!("../data.bin");
 /// Byte offset of the data in data RAM, behind the configuration; as in `image/memory.x`.
-pub const DATA_START: usize = 0x100;
+pub const DATA_START: usize = 0x200;
