@@ -130,7 +130,11 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("state_door", verilog(StateDoor::default())),
         ("code_server", verilog(CodeServer::default())),
         ("panel", verilog(Panel::default())),
-        ("core_small", verilog(SmallCore::new(&core_words(&CardConfig::small())))),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
+}
+
+/// The core of a small card, of many of these blocks.
+pub fn core() -> (&'static str, String) {
+    ("core_small", verilog(SmallCore::new(&core_words(&CardConfig::small()))))
 }

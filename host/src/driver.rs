@@ -54,13 +54,16 @@ const LANE_COUNTERS: [u32; 5] = [
     regs::LANE_IDLE_CYCLES,
 ];
 
+/// Readings of a lane's counters, at most.
+const LANE_READINGS: usize = 8;
+
 impl Counters {
     fn read<D: Device>(queue: &mut Queue<D>) -> Result<Self, QueueError> {
         let mut lanes = [0u64; LANE_COUNTERS.len()];
         for lane in 0..queue.info().lanes {
             queue.device().write(regs::LANE_SELECT, lane)?;
-            for (sum, register) in lanes.iter_mut().zip(LANE_COUNTERS) {
-                *sum = sum.wrapping_add(queue.read64(register)?);
+            for (sum, counter) in lanes.iter_mut().zip(Self::lane(queue)?) {
+                *sum = sum.wrapping_add(counter);
             }
         }
         Ok(Self {
@@ -72,6 +75,26 @@ impl Counters {
             evm_instructions: queue.read64(regs::EVM_INSTRUCTIONS)?,
             lanes,
         })
+    }
+
+    /// Counters of the selected lane. A card may take a while to show another one: they are read until they stay.
+    fn lane<D: Device>(queue: &mut Queue<D>) -> Result<[u64; LANE_COUNTERS.len()], QueueError> {
+        let mut read = || -> Result<_, QueueError> {
+            let mut counters = [0; LANE_COUNTERS.len()];
+            for (counter, register) in counters.iter_mut().zip(LANE_COUNTERS) {
+                *counter = queue.read64(register)?;
+            }
+            Ok(counters)
+        };
+        let mut last = read()?;
+        for _ in 0..LANE_READINGS {
+            let next = read()?;
+            if next == last {
+                break;
+            }
+            last = next;
+        }
+        Ok(last)
     }
 }
 

@@ -115,7 +115,6 @@ pub struct RtlCard<E: Engine> {
     /// Last cycle in which something moved.
     moved: u64,
     interrupt_at: Option<u64>,
-    profile: rustc_hash::FxHashMap<u32, u64>,
     /// What the lanes did.
     pub counted: CardCycles,
 }
@@ -156,7 +155,6 @@ impl<E: Engine> RtlCard<E> {
             now: 0,
             moved: 0,
             interrupt_at: None,
-            profile: Default::default(),
             counted: CardCycles::default(),
             config,
         };
@@ -237,46 +235,6 @@ impl<E: Engine> RtlCard<E> {
             port.down_code = outputs.down_code;
             unit.port.edge();
             unit.port.settle();
-        }
-        if std::env::var("GDBG3").is_ok_and(|n| n.parse::<u64>().is_ok_and(|n| (n..n + 30_000).contains(&self.now))) {
-            if outputs.host_arvalid && self.host.drives.arready {
-                eprintln!("{} host AR {:#x} {}", self.now, outputs.host_araddr, outputs.host_arlen + 1);
-            }
-            if outputs.host_awvalid && self.host.drives.awready {
-                eprintln!("{} host AW {:#x} {}", self.now, outputs.host_awaddr, outputs.host_awlen + 1);
-            }
-            if outputs.interrupt_valid {
-                eprintln!("{} interrupt", self.now);
-            }
-            let i = self.core.inputs();
-            if i.bar_awvalid {
-                eprintln!("{} bar write {:#x} {:#x}", self.now, i.bar_awaddr, i.bar_wdata);
-            }
-            if i.bar_arvalid {
-                eprintln!("{} bar read {:#x}", self.now, i.bar_araddr);
-            }
-            if outputs.down_valid {
-                eprintln!(
-                    "{} lane {} op {:?} tag {} address {:#x}",
-                    self.now,
-                    outputs.down_lane,
-                    gaslane_hdl::card::LaneOp::ALL[outputs.down_op as usize],
-                    outputs.down_tag,
-                    outputs.down_address
-                );
-            }
-        }
-        *self.profile.entry(outputs.pc).or_default() += 1;
-        if outputs.down_valid && std::env::var_os("GDBG2").is_some() {
-            eprintln!(
-                "{} lane {} op {:?} tag {} address {:#x} data {:x?}",
-                self.now,
-                outputs.down_lane,
-                gaslane_hdl::card::LaneOp::ALL[outputs.down_op as usize],
-                outputs.down_tag,
-                outputs.down_address,
-                outputs.down_data
-            );
         }
         self.core.edge();
         self.host.edge(
@@ -371,11 +329,6 @@ impl<E: Engine> RtlCard<E> {
         value
     }
 
-    /// A cycle.
-    pub fn step(&mut self) {
-        self.tick();
-    }
-
     /// Cycles so far.
     pub fn cycles(&self) -> u64 {
         self.now
@@ -436,20 +389,7 @@ impl<E: Engine> Device for RtlCard<E> {
             self.tick();
             self.deliver_writes();
             let silent = self.now - self.moved;
-            if self.now % 20000 == 0 && std::env::var_os("GDBG").is_some() {
-                let (pc, halted) = self.processor();
-                let (a, b, c) = {
-                    let i = self.core.inputs();
-                    (i.stopped, i.wants_line, i.asks_state)
-                };
-                eprintln!(
-                    "{} pc {pc:#x} {halted} silent {silent} beats {:?} {:?} words {} stopped {:x} wants {:x} asks {:x}",
-                    self.now, self.host.beats, self.memory.beats, self.counted.words, a, b, c
-                );
-            }
-            if silent > SILENT_CYCLES_MAX
-                || std::env::var("GDBG_STOP").is_ok_and(|n| n.parse::<u64>().is_ok_and(|n| self.now > n))
-            {
+            if silent > SILENT_CYCLES_MAX {
                 let (pc, halted) = self.processor();
                 tracing::warn!(cycle = self.now, pc, halted, "nothing moves on the card");
                 return Err(DeviceError::Timeout(timeout));
@@ -459,24 +399,6 @@ impl<E: Engine> Device for RtlCard<E> {
                 let status = self.read_register(regs::STATUS);
                 if status & regs::STATUS_IDLE != 0 && self.interrupt_at.is_none() {
                     let (pc, halted) = self.processor();
-                    if std::env::var_os("GDBG").is_some() {
-                        for r in [
-                            regs::STATUS,
-                            regs::ERROR,
-                            regs::ERROR_INFO,
-                            regs::SQ_HEAD,
-                            regs::CQ_TAIL,
-                            regs::IRQ_ENABLE,
-                            regs::SQ_TAIL,
-                            regs::CONTROL,
-                        ] {
-                            eprint!("{r:#x}={:#x} ", self.read_register(r));
-                        }
-                        eprintln!(
-                            "pc {pc:#x} {halted} now {} beats {:?} {:?}",
-                            self.now, self.host.beats, self.memory.beats
-                        );
-                    }
                     tracing::debug!(cycle = self.now, waited = self.now - begun, pc, halted, "idle");
                     return Ok(Wake::Idle);
                 }
@@ -534,16 +456,5 @@ fn drive_port(port: &mut LanePortInputs, lane: &LaneOutputs) {
         port_loaded env_word drain_data state_slot state_address status reason entries state_kind state_field fill_line
         missing_handle missing_number ask_kind ask_address ask_available ask_bytes end_status end_halt output_bytes
         log_count log_bytes program_words firmware_words state_request head_wait fill_request
-    }
-}
-
-impl<E: Engine> Drop for RtlCard<E> {
-    fn drop(&mut self) {
-        if let Some(path) = std::env::var_os("GDBG_PROF") {
-            let text: String = self.profile.iter().map(|(pc, n)| format!("{pc:x} {n}\n")).collect();
-            if self.now > 1_000_000 {
-                let _ = std::fs::write(path, text);
-            }
-        }
     }
 }
