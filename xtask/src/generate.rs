@@ -63,8 +63,8 @@ fn size_of_field(kind: &str) -> Option<usize> {
     Some(match kind {
         "u8" => 1,
         "u16" | "i16" => 2,
-        "u32" => 4,
-        "u64" => 8,
+        "u32" | "U32" => 4,
+        "u64" | "U64" => 8,
         "Word" => 32,
         "Address20" => 20,
         other => {

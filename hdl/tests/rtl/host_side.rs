@@ -22,7 +22,7 @@ use crate::{
 };
 
 dut!(HostSide, clocked,
-    [reset, card_idle, card_fault, card_error, card_info, committed, committed_host, aborts, escapes, assists,
+    [reset, strap_lanes, strap_slots, card_idle, card_fault, card_error, card_info, committed, committed_host, aborts, escapes, assists,
         state_reads, program_words, firmware_words, evm_instructions, evictions, lane_busy_cycles,
         lane_state_wait_cycles, lane_commit_wait_cycles, lane_aborted_cycles, lane_idle_cycles, entry_ready,
         completion_valid, completion, read1_valid, read1_address, read1_beats, read1_data_ready, read2_valid,

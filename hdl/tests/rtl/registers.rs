@@ -15,7 +15,7 @@ use rust_hdl_core::prelude::*;
 use crate::{axi::Stable, dut, harness::Bench, random::rng};
 
 dut!(Registers, clocked,
-    [reset, running, idle, error, error_info, sq_tail, sq_head, cq_head, cq_tail, cycles, committed, committed_host, aborts, escapes,
+    [reset, strap_lanes, strap_slots, running, idle, error, error_info, sq_tail, sq_head, cq_head, cq_tail, cycles, committed, committed_host, aborts, escapes,
         assists, state_reads, program_words, firmware_words, evm_instructions, evictions, lane_busy_cycles,
         lane_state_wait_cycles, lane_commit_wait_cycles, lane_aborted_cycles, lane_idle_cycles,
         awvalid, awaddr, wvalid, wdata, wstrb, bready, arvalid, araddr, rready]

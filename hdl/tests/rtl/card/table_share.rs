@@ -24,7 +24,7 @@ use crate::{
 dut!(TableShare, clocked, [
     door_valid, door_kind, door_address, door_slot_key, door_slot, door_field, commit_valid, commit_op, commit_kind,
     commit_address, commit_slot_key, commit_entry, commit_flags, commit_value, commit_nonce, commit_code_hash, commit_code,
-    commit_slot, commit_seq, commit_gather, manager_start, manager_op, manager_slot, manager_seq, manager_flags,
+    commit_slot, commit_seq, commit_gather, commit_keeps, manager_start, manager_op, manager_slot, manager_seq, manager_flags,
     manager_row, manager_gather, request_ready, data_valid, data, table_ready, outcome, readers, waiting, changed, evicted
 ] => [
     door_ready, commit_ready, manager_busy, manager_outcome, manager_readers, manager_waiting, manager_changed,
@@ -311,6 +311,8 @@ fn table_share_random_users() {
         bench.evicted.next = shown.evicted;
         let commit_gather = ready && owner == Some(User::Commit) && rng.random();
         bench.commit_gather.next = commit_gather;
+        let keeps = rng.random_range(0..4) == 0;
+        bench.commit_keeps.next = keeps;
         bench.settle();
         at_table.cycle(bench.table_valid.val(), ready, at_port(&bench));
         assert_eq!(bench.door_ready.val(), ready && owner == Some(User::Door));
@@ -319,12 +321,13 @@ fn table_share_random_users() {
         // Who comes next.
         let manager_waits = manager.is_some_and(|managed| managed.record.is_none());
         let next = match owner {
+            None if keeps => None,
             None if commit.is_some() => Some(User::Commit),
             None if manager_waits => Some(User::Manager),
             None => door.map(|_| User::Door),
             Some(user) => (!ready).then_some(user),
         };
-        contested += u64::from(owner.is_none() && commit.is_some() && manager_waits && door.is_some());
+        contested += u64::from(owner.is_none() && !keeps && commit.is_some() && manager_waits && door.is_some());
         gathered = commit_gather.then_some(shown.readers);
         if start && manager.is_none() {
             let record = !matches!(command.op, TableOp::Forget | TableOp::Clear);
