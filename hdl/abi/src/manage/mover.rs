@@ -1,6 +1,6 @@
 //! Numbers of the management part that firmware, blocks and tests share.
 
-/// Sources and destinations of a [`Mover`](super::Mover).
+/// Sources and destinations of a mover (`gaslane_hdl::manage::Mover`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum MoverPort {
