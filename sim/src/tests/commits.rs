@@ -165,6 +165,6 @@ fn records_have_the_contract_layout() {
     assert_eq!((record.kind, record.flags, record.key.0[0], record.value.0[0]), (2, 0, 1, 8));
     let (log, rest) = LogHeader::read_from_prefix(rest).unwrap();
     assert_eq!((log.topics.get(), log.data_bytes.get(), log.address), (4, 31, address(9).0.0));
-    assert_eq!((rest[0], rest[31], rest[128], rest[158], rest[159]), (3, 0, 0xaa, 0xaa, 0));
+    assert_eq!((rest[0], rest[31], rest[128], rest[158], rest[159]), (0, 3, 0xaa, 0xaa, 0));
     assert_eq!(rest[160..], [[1; 33].as_slice(), &[0; 31]].concat());
 }
