@@ -5,8 +5,8 @@
 
 use core::arch::global_asm;
 use core::ptr::addr_of_mut;
-use gaslane_manager::Manager;
 use gaslane_abi::manage::map::{Config, DATA};
+use gaslane_manager::Manager;
 
 global_asm!(".section .text.start", ".globl _start", "_start:", "la sp, _stack", "call main", "1: j 1b");
 
