@@ -21,6 +21,7 @@ mod manage;
 mod memory;
 mod mover;
 mod muldiv;
+mod panel;
 mod queue;
 mod random;
 mod registers;
