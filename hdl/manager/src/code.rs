@@ -23,6 +23,8 @@ const PRESENT: u32 = 1 << 31;
 const DIRECTORY: u32 = 1 << 31;
 /// Lines of a refill: one that begins in a room does not reach the next.
 const BURST: u32 = 8;
+/// Rows of a move, at most: movers count with 20 bits.
+const ROWS_MAX: u32 = (1 << 20) - 1;
 /// More changed lines than that, and the caches forget everything.
 const DROPS_MAX: u32 = 256;
 
@@ -134,7 +136,7 @@ impl Manager {
     /// A new room for a section of the image at hand.
     fn place(&mut self, section: usize, lines: u32) -> bool {
         let next = self.code.next_line.saturating_add(lines).saturating_add(BURST);
-        if next > self.lines_total() {
+        if next > self.lines_total() || lines > ROWS_MAX {
             return false;
         }
         self.code.image.first[section] = self.code.next_line;
@@ -202,9 +204,7 @@ impl Manager {
             let gap = index - self.code.last_handle - 1;
             let first = self.config.images_base + 64 * (self.code.last_handle + 1);
             let directory = self.config.directory_base + 64 * (self.code.last_handle + 1);
-            let cleared = Move::rows(Place::Zero, Place::Card(first), 2 * gap).near()
-                && Move::rows(Place::Zero, Place::Card(directory), 2 * gap).near();
-            if !cleared {
+            if !zero(first, 2 * gap) || !zero(directory, 2 * gap) {
                 self.fault(CardError::DmaFault, 0);
                 return None;
             }
@@ -267,8 +267,8 @@ impl Manager {
     pub fn clear_code(&mut self) {
         let handles = self.code.last_handle;
         self.hold_refills();
-        let cleared = Move::rows(Place::Zero, Place::Card(self.config.images_base + 64), 2 * handles).near()
-            && Move::rows(Place::Zero, Place::Card(self.config.directory_base + 64), 2 * handles).near();
+        let cleared =
+            zero(self.config.images_base + 64, 2 * handles) && zero(self.config.directory_base + 64, 2 * handles);
         bus::all_lanes(LaneOp::Flush, 0);
         set(write::SERVER_HOLD, 0);
         self.code.last_handle = 0;
@@ -324,7 +324,7 @@ impl Manager {
         self.far_drain();
         let Some(index) = self.index(entry.handle()) else { return false };
         let len = entry.len_bytes();
-        if len < 32 || !self.is_loaded(entry.handle()) {
+        if len < 32 || len > self.config.code_bytes || !self.is_loaded(entry.handle()) {
             return false;
         }
         // Nothing is in the window yet.
@@ -443,6 +443,19 @@ impl Manager {
         self.code.lines[0] = row;
         Move::rows(Place::Data(offset(&self.code.lines)), Place::Card(32 * line), 1).near()
     }
+}
+
+/// Zeros in card memory; whether it could be written.
+fn zero(mut from: u32, mut rows: u32) -> bool {
+    while rows > 0 {
+        let some = rows.min(ROWS_MAX);
+        if !Move::rows(Place::Zero, Place::Card(from), some).near() {
+            return false;
+        }
+        from += 32 * some;
+        rows -= some;
+    }
+    true
 }
 
 /// Number of bits that are set.

@@ -5,7 +5,7 @@
 //! runs before it. One command is at hand at a time; while its data come from host memory, the lanes are served.
 
 use crate::Row;
-use crate::bus::{self, Move, Place, fresh, get, is, offset, set};
+use crate::bus::{self, Move, Place, fresh, get, offset, set};
 use crate::far::Then;
 use crate::host::Key;
 use crate::manager::Manager;
@@ -145,11 +145,7 @@ impl Manager {
                 continue;
             }
             let events = get(read::EVENTS);
-            if events & event::ENTRY == 0
-                || events & event::RUNNING == 0
-                || self.in_order.is_full()
-                || !self.far.has_room(8)
-            {
+            if events & event::ENTRY == 0 || events & event::RUNNING == 0 || self.in_order.is_full() {
                 return;
             }
             let mut entry = Entry::default();
@@ -214,7 +210,7 @@ impl Manager {
         let Some(command) = Command::from_u8(entry.command()) else { return false };
         let drained = self.window.is_empty();
         let possible = match command {
-            Command::Execute => self.free_slots != 0 && self.far.has_room(8),
+            Command::Execute => self.free_slots != 0 && self.far.has_room(1),
             Command::CommitHost => self.free_slots != 0,
             Command::SetBlock | Command::Drain => drained,
             Command::ResetState | Command::ResetCode => drained && self.requests.answered() && get(read::PENDING) == 0,
@@ -376,16 +372,15 @@ impl Manager {
             }
             set(write::TABLE_ROW, offset(&self.command.buffer[4 * record]));
             let outcome = bus::table(TableOp::Fill, 0, false);
+            let key = self.record_key(4 * record);
             if outcome == TableOutcome::Answered as u32 || outcome == TableOutcome::Taken as u32 {
-                let key = self.record_key(4 * record);
                 self.requests.answer_key(&key);
+            } else {
+                self.requests.refuse_key(&key, get(read::PENDING));
             }
             self.wake(get(read::WAITING));
         }
         self.show_sequence();
-        if get(read::PENDING) == 0 {
-            self.requests.answer_all_keys();
-        }
         self.command.at += chunk;
         self.fetch_records();
     }
@@ -414,7 +409,6 @@ impl Manager {
         state.wait = Wait::None;
         state.aborts = 0;
         state.after = 0;
-        state.host_only = false;
         state.system = false;
         slot
     }
@@ -448,14 +442,13 @@ impl Manager {
         }
         self.admitted += 1;
         let slot = self.occupy();
-        let area = self.config.slots_base + ((slot as u32) << self.config.slot_shift);
+        let area = self.area(slot);
         let state = &mut self.slots[slot];
         state.after = after;
         state.len = entry.len_bytes();
         state.record_addr = entry.record_addr();
         state.record_bytes = entry.record_bytes();
         if let Some(reason) = reason {
-            state.host_only = true;
             state.reason = reason as u8;
             return self.set_phase(slot, Phase::Escaped);
         }
@@ -495,7 +488,7 @@ impl Manager {
         self.command.step = Step::AnswerOutput(slot as u8);
         let output = Move {
             from: Place::Host(entry.addr() + 96),
-            to: Place::Card(self.ask_area(slot)),
+            to: Place::Card(self.answer_area()),
             beats: output_bytes.div_ceil(32),
             valid_bytes: output_bytes,
         };
@@ -503,7 +496,7 @@ impl Manager {
     }
 
     fn give_answer(&mut self, slot: usize) {
-        let (area, lane) = (self.ask_area(slot), self.slots[slot].lane);
+        let (area, lane) = (self.answer_area(), self.slots[slot].lane);
         if self.slots[slot].phase != Phase::Running
             || self.slots[slot].wait != Wait::Ask(self.command.entry.seq() as u32)
         {
@@ -534,10 +527,5 @@ impl Manager {
     fn reset_code(&mut self) {
         self.clear_code();
         self.done();
-    }
-
-    /// Whether the ring can be told something.
-    pub fn can_post(&self) -> bool {
-        !is(event::POST_BUSY)
     }
 }

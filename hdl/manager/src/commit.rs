@@ -184,7 +184,8 @@ impl Manager {
                 // Nothing to change: there was no question whether the record fits.
                 self.fault(CardError::BadInstruction, self.slots[self.commit.slot].tag);
             }
-        } else if events & event::COUNTED != 0 && self.far.has_room(3) {
+        } else if events & event::COUNTED != 0 && self.far.asked() == 0 {
+            // A request of an attempt that was aborted goes to the same buffer as the record: never after it.
             self.counted(get(read::COMMIT) >> 16);
         }
     }

@@ -23,7 +23,8 @@ impl Manager {
         self.window.head() == Some(slot)
     }
 
-    fn area(&self, slot: usize) -> u32 {
+    /// Where a slot's area in card memory begins, with its payload.
+    pub fn area(&self, slot: usize) -> u32 {
         self.config.slots_base + ((slot as u32) << self.config.slot_shift)
     }
 
@@ -42,9 +43,15 @@ impl Manager {
         self.log_area(slot) + self.config.log_bytes
     }
 
-    /// Where the input of its request stands while its lane runs.
-    pub fn ask_area(&self, slot: usize) -> u32 {
-        self.access_area(slot)
+    /// Where the input of its requests stands, and how much finds room. Nothing else does: a request of an aborted attempt may still be on its way.
+    pub fn ask_area(&self, slot: usize) -> (u32, u32) {
+        let start = self.output_area(slot) + self.config.return_bytes;
+        (start, self.area(slot + 1) - start)
+    }
+
+    /// Where the output of the answer at hand stands on its way to a lane: behind the areas of all slots.
+    pub fn answer_area(&self) -> u32 {
+        self.area(self.config.slots as usize)
     }
 
     /// Deals with lanes that have stopped.

@@ -18,12 +18,16 @@ pub enum Then {
 }
 
 const ROOM: usize = 64;
+/// Places that are kept for the command and the commit at hand: what lanes and admissions add, which are many, leaves them free.
+const KEPT: usize = 16;
 
 /// The queue.
 pub struct Far {
     moves: [(Encoded, Then); ROOM],
     first: usize,
     len: usize,
+    /// Requests of lanes among them.
+    asked: usize,
     /// The first one is under way.
     pub busy: bool,
 }
@@ -31,12 +35,17 @@ pub struct Far {
 impl Far {
     /// An empty queue.
     pub const fn new() -> Self {
-        Self { moves: [(Encoded::NONE, Then::Nothing); ROOM], first: 0, len: 0, busy: false }
+        Self { moves: [(Encoded::NONE, Then::Nothing); ROOM], first: 0, len: 0, asked: 0, busy: false }
     }
 
-    /// Whether as many more moves find room.
+    /// Whether as many more moves of lanes or admissions find room.
     pub fn has_room(&self, count: usize) -> bool {
-        self.len + count <= ROOM
+        self.len + count + KEPT <= ROOM
+    }
+
+    /// How many requests of lanes are on their way to host memory.
+    pub fn asked(&self) -> usize {
+        self.asked
     }
 
     /// Nothing is queued or under way.
@@ -49,6 +58,7 @@ impl Far {
         let last = (self.first + self.len) % ROOM;
         self.moves[last] = (what.encode(), then);
         self.len += 1;
+        self.asked += usize::from(matches!(then, Then::Asked(..)));
     }
 
     /// The move under way is done; what follows.
@@ -56,6 +66,7 @@ impl Far {
         let then = self.moves[self.first].1;
         self.first = (self.first + 1) % ROOM;
         self.len -= 1;
+        self.asked -= usize::from(matches!(then, Then::Asked(..)));
         self.busy = false;
         then
     }

@@ -4,7 +4,7 @@ use crate::bus::{Move, Place, fresh, get, is, offset, set};
 use crate::far::Then;
 use crate::manager::Manager;
 use crate::slots::{Phase, Wait};
-use gaslane_abi::codes::{Assist, CardError};
+use gaslane_abi::codes::{Assist, CardError, Escape};
 use gaslane_abi::env::A0;
 use gaslane_abi::manage::lane::LaneOp;
 use gaslane_abi::manage::map::{counter, event, write};
@@ -97,9 +97,12 @@ impl Requests {
         }
     }
 
-    /// Every key has been answered.
-    pub fn answer_all_keys(&mut self) {
-        self.keys_len = 0;
+    /// The host has answered a key, and the table did not take it. If more keys are outstanding than the table's `pending` entries, it was one that the table had
+    /// not waited for.
+    pub fn refuse_key(&mut self, key: &Key, pending: u32) {
+        if self.keys_len > pending as usize {
+            self.answer_key(key);
+        }
     }
 
     /// A key has to be asked for, but perhaps not now. Every lane has one at most, and none begins anew before it has been asked for.
@@ -213,12 +216,16 @@ impl Manager {
 
     /// A lane asks the host for something: its request goes to the transaction's record buffer.
     pub fn ask(&mut self, slot: usize) {
-        if self.requests.asks_len == WORDS || !self.far.has_room(2) {
+        // Those of aborted attempts stay until the host has answered: this one asks later.
+        if self.requests.asks_len + self.far.asked() >= WORDS || !self.far.has_room(2) {
             return;
         }
         let numbers = self.numbers;
         let lane = self.slots[slot].lane;
-        let area = self.ask_area(slot);
+        let (area, room) = self.ask_area(slot);
+        if numbers.ask_bytes > room {
+            return self.escape(slot, Escape::RecordCapacity);
+        }
         let rows = offset(&self.slots[slot].rows);
         let input = Move {
             from: Place::Lane(lane, LaneOp::Load, numbers.ask_address),

@@ -184,12 +184,14 @@ impl Manager {
         self.show_idle();
     }
 
-    /// Stops the card.
+    /// Stops the card. The error's completion is the bus side's, so that a full ring does not keep the error from the registers. The first error counts.
     #[cold]
     pub fn fault(&mut self, error: CardError, info: u32) {
+        if self.stopped {
+            return;
+        }
         self.stopped = true;
         set(write::DOOR_ENABLE, 0);
-        self.post(CompletionKind::Error, error as u32, info, 0);
         set(write::FAULT_INFO, info);
         set(write::FAULT, error as u32);
     }

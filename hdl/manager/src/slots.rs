@@ -54,8 +54,6 @@ pub struct Slot {
     pub reason: u8,
     /// Lane of the attempt.
     pub lane: u8,
-    /// Never runs on a lane.
-    pub host_only: bool,
     /// A system write set: no transaction.
     pub system: bool,
     /// What its lane waits for.
@@ -102,7 +100,6 @@ impl Slot {
         phase: Phase::Free,
         reason: 0,
         lane: 0,
-        host_only: false,
         system: false,
         wait: Wait::None,
         wait_since: 0,

@@ -274,6 +274,6 @@ pub struct Config {
     pub queue_base: u32,
     /// Areas of the slots.
     pub slots_base: u32,
-    /// Size of one, as a power of two: payload, access table, logs, output.
+    /// Size of one, as a power of two: payload, access table, logs, output, input of requests. An answer's output stands behind the last.
     pub slot_shift: u32,
 }

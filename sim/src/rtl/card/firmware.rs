@@ -14,8 +14,9 @@ pub fn places(config: &CardConfig) -> Config {
     let queue_base = images_base + 64 * directory_handles;
     let slots_base = queue_base + 64 * gaslane_abi::ring::RING_ENTRIES_MAX;
     let tables = 128 * (config.access_entries + 1) + config.log_bytes + config.return_bytes;
-    // The input of a request stands where the results will: as much as a record holds.
-    let slot_shift = (config.payload_bytes + tables.max(512 << 10)).next_power_of_two().ilog2();
+    // Behind the results the input of a request: as much as a driver's record buffers hold, and all of a lane's memory.
+    let input = (512 << 10).max(config.memory_bytes + config.payload_bytes);
+    let slot_shift = (config.payload_bytes + tables + input).next_power_of_two().ilog2();
     let payload_start = config.memory_bytes;
     let return_start = payload_start + config.payload_bytes;
     Config {
