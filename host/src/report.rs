@@ -204,12 +204,16 @@ impl Row {
         line(
             out,
             "EVM instructions",
-            &format!(
-                "{}, {:.2} per lane word, {:.2} per busy cycle",
-                count(self.evm_instructions),
-                ratio(self.evm_instructions, self.lane_instructions),
-                ratio(self.evm_instructions, self.lane_busy_cycles),
-            ),
+            &match (self.evm_instructions, self.lane_instructions) {
+                // Every program word stands for some, so the card does not count them.
+                (0, words) if words > 0 => "not counted by this card".to_owned(),
+                (evm, words) => format!(
+                    "{}, {:.2} per lane word, {:.2} per busy cycle",
+                    count(evm),
+                    ratio(evm, words),
+                    ratio(evm, self.lane_busy_cycles),
+                ),
+            },
         )?;
         line(
             out,

@@ -40,7 +40,7 @@ pub use self::{
     lane_rows::LaneRows,
     lane_turn::LaneTurn,
     panel::Panel,
-    size::{LargeCore, SmallCore, core_words},
+    size::{LargeCore, SmallCore, core_size, core_words, slots},
     state_door::StateDoor,
     table_share::TableShare,
 };

@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     /// Card to use.
     #[arg(long, value_enum, default_value = "model")]
     device: DeviceKind,
-    /// What simulates the lanes of --device rtl; verilator if this build has it.
+    /// What simulates the hardware of the rtl devices; verilator if this build has it.
     #[arg(long, value_enum)]
     engine: Option<EngineKind>,
     /// Lanes of the card, 1 to 64, instead of the configuration's.

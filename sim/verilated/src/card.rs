@@ -1,6 +1,7 @@
 //! Verilator's models of the card's core and of a lane's port.
 
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::card::core_size;
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::lane::LaneSize;
 use std::ffi::c_void;
@@ -79,10 +80,15 @@ impl<I: Default, O: Default> Verilated<I, O> {
 impl VerilatedCore {
     /// The core of a configuration's size.
     pub fn of(config: &CardConfig) -> Result<Self, String> {
-        Ok(match LaneSize::of(config)? {
-            LaneSize::Small => Self::new(&SMALL),
-            LaneSize::Large => Self::new(&LARGE),
-        })
+        let (name, named, functions) = match core_size(config)? {
+            LaneSize::Small => ("small", CardConfig::small(), &SMALL),
+            LaneSize::Large => ("large", CardConfig::large(), &LARGE),
+        };
+        // What it says of itself is part of the Verilog.
+        match (CardConfig { lanes: config.lanes, slots: config.slots, ..named }) == *config {
+            true => Ok(Self::new(functions)),
+            false => Err(format!("engine verilator has the core of configuration {name} as it is; use engine kernel")),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::rtl::kernel::{KernelLane, from_port, settle, to_port};
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
-use gaslane_hdl::card::{Core, LanePort, LargeCore, SmallCore, core_words};
+use gaslane_hdl::card::{Core, LanePort, LargeCore, SmallCore, core_size, core_words};
 use gaslane_hdl::lane::LaneSize;
 use gaslane_hdl::word::{W64, W160, W256};
 use gaslane_hdl::{CardConfig, core_inputs, core_outputs, lane_port_inputs, lane_port_outputs};
@@ -134,7 +134,7 @@ impl Engine for KernelEngine {
 
     fn core(config: &CardConfig) -> Result<Self::Core, String> {
         let words = core_words(config);
-        Ok(match LaneSize::of(config)? {
+        Ok(match core_size(config)? {
             LaneSize::Small => Kernel::new(SmallCore::new(&words)),
             LaneSize::Large => Kernel::new(LargeCore::new(&words)),
         })

@@ -19,6 +19,7 @@ use crate::memory::{HostMemory, PAGE_BYTES};
 use axi::{AxiMemory, AxiTiming, Backing, CardMemory, ManagerSide, MemorySide};
 use gaslane_abi::{Device, DeviceError, Wake, regs};
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::card::{core_size, slots};
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator};
 use std::collections::VecDeque;
@@ -28,8 +29,8 @@ use std::time::Duration;
 /// No word takes longer: a hash of all of lane memory is under 300,000 cycles.
 pub const SILENT_CYCLES_MAX: u64 = 1 << 20;
 
-/// Most lanes and slots that the hardware's masks hold.
-pub const LANES_MAX: u32 = 32;
+/// A register access that takes longer never ends: the core hangs, as a dead device on a bus does.
+const REGISTER_CYCLES_MAX: u64 = 1 << 12;
 
 /// The blocks that an engine simulates.
 pub trait Engine {
@@ -126,12 +127,10 @@ impl<E: Engine> std::fmt::Debug for RtlCard<E> {
 }
 
 impl<E: Engine> RtlCard<E> {
-    /// A card after power-up: its processor has its firmware.
-    pub fn new(config: CardConfig, link: LinkOptions) -> Result<Self, ConfigError> {
+    /// A card after power-up: its processor has its firmware. Of the configuration's slots it has as many as the hardware of that size holds.
+    pub fn new(mut config: CardConfig, link: LinkOptions) -> Result<Self, ConfigError> {
         config.check().map_err(ConfigError)?;
-        if config.lanes > LANES_MAX || config.slots > LANES_MAX {
-            return Err(ConfigError(format!("the hardware has {LANES_MAX} lanes and slots at most")));
-        }
+        config.slots = config.slots.min(slots(core_size(&config).map_err(ConfigError)?));
         Self::fresh(config, link, HostMemory::default()).map_err(ConfigError)
     }
 
@@ -174,7 +173,8 @@ impl<E: Engine> RtlCard<E> {
             let inputs = self.core.inputs();
             (inputs.boot_valid, inputs.boot_program) = (true, program);
             (inputs.boot_address, inputs.boot_word) = (address, word);
-            loop {
+            // Nobody else uses the memories: a word is taken in the second cycle at the latest.
+            for _ in 0..REGISTER_CYCLES_MAX {
                 self.tick();
                 if self.core.outputs().boot_ready {
                     break;
@@ -292,7 +292,7 @@ impl<E: Engine> RtlCard<E> {
             (inputs.bar_awvalid, inputs.bar_awaddr) = (true, register);
             (inputs.bar_wvalid, inputs.bar_wdata, inputs.bar_wstrb) = (true, value, 0xf);
             inputs.bar_bready = true;
-            loop {
+            for _ in 0..REGISTER_CYCLES_MAX {
                 self.tick();
                 let outputs = *self.core.outputs();
                 let inputs = self.core.inputs();
@@ -302,10 +302,12 @@ impl<E: Engine> RtlCard<E> {
                     break;
                 }
             }
-            self.core.inputs().bar_bready = false;
+            let inputs = self.core.inputs();
+            (inputs.bar_awvalid, inputs.bar_wvalid, inputs.bar_bready) = (false, false, false);
         }
     }
 
+    /// A register, after the round trip of the link; all ones if the core does not answer.
     fn read_register(&mut self, register: u32) -> u32 {
         // A read does not overtake a write.
         while !self.writes.is_empty() {
@@ -315,16 +317,19 @@ impl<E: Engine> RtlCard<E> {
         (0..self.link.register_cycles).for_each(|_| self.tick());
         let inputs = self.core.inputs();
         (inputs.bar_arvalid, inputs.bar_araddr, inputs.bar_rready) = (true, register, true);
-        let value = loop {
+        let mut value = u32::MAX;
+        for _ in 0..REGISTER_CYCLES_MAX {
             self.tick();
             let outputs = *self.core.outputs();
             let inputs = self.core.inputs();
             inputs.bar_arvalid &= !outputs.bar_arready;
             if outputs.bar_rvalid {
-                break outputs.bar_rdata;
+                value = outputs.bar_rdata;
+                break;
             }
-        };
-        self.core.inputs().bar_rready = false;
+        }
+        let inputs = self.core.inputs();
+        (inputs.bar_arvalid, inputs.bar_rready) = (false, false);
         (0..self.link.register_cycles).for_each(|_| self.tick());
         value
     }
@@ -408,10 +413,8 @@ impl<E: Engine> Device for RtlCard<E> {
 
     fn reset(&mut self) -> Result<(), DeviceError> {
         let host = std::mem::take(&mut self.host.backing);
-        // The configuration has been checked.
-        if let Ok(fresh) = Self::fresh(self.config.clone(), self.link, host) {
-            *self = fresh;
-        }
+        // The configuration has been checked when the card was made.
+        *self = Self::fresh(self.config.clone(), self.link, host).map_err(|_| DeviceError::Gone)?;
         Ok(())
     }
 }
