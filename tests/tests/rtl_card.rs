@@ -5,7 +5,7 @@ use gaslane::driver::{Driver, DriverOptions};
 use gaslane::source::{bundle, samples::SAMPLES};
 use gaslane_abi::{Device, regs};
 use gaslane_hdl::CardConfig;
-use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
+use gaslane_sim::rtl::{KernelEngine, LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_tests::engine::{Totals, check};
 use gaslane_tests::random::seeds;
 use gaslane_tests::world::{Shape, world};
@@ -45,6 +45,51 @@ fn random_blocks_at_several_numbers_of_lanes() {
     }
     println!("{totals:?}");
     assert!(totals.executed >= 3 && !totals.on_card.is_empty(), "{totals:?}");
+}
+
+/// More lanes than half of the slots that the hardware has; the most that the small one has.
+#[test]
+fn as_many_lanes_as_slots() {
+    if !verilator() {
+        return;
+    }
+    let mut totals = Totals::default();
+    for (config, slots) in [(CardConfig::large().with_lanes(20), 32), (CardConfig::small().with_lanes(2), 2)] {
+        let mut driver = open(config, LinkOptions::gen3x16(CLOCK_KHZ));
+        assert_eq!(driver.device().read(regs::SLOTS).unwrap(), slots);
+        let (block, state) = world(3, SHAPE);
+        check(&mut driver, &block, &state, &mut totals).unwrap_or_else(|text| panic!("{slots} slots: {text}"));
+    }
+    assert_eq!(totals.executed, 2, "{totals:?}");
+}
+
+/// Sizes that the hardware does not have are refused, with a reason.
+#[test]
+fn other_sizes_are_refused() {
+    let link = LinkOptions::gen3x16(CLOCK_KHZ);
+    let refused = |config: CardConfig| RtlCard::<KernelEngine>::new(config, link).unwrap_err().to_string();
+    assert!(refused(CardConfig::small().with_lanes(3)).contains("2 slots"));
+    assert!(refused(CardConfig::large().with_lanes(33)).contains("32 slots"));
+    assert!(refused(CardConfig { state_entries: 128, ..CardConfig::small().with_lanes(1) }).contains("state_entries"));
+    if verilator() {
+        let config = CardConfig { code_bytes: 1 << 20, ..CardConfig::small().with_lanes(1) };
+        let error = Card::new(config, link).unwrap_err().to_string();
+        assert!(error.contains("engine kernel"), "{error}");
+    }
+}
+
+/// The engines simulate the same design: a card is opened in the same cycles.
+#[test]
+fn kernel_and_verilator_take_the_same_cycles() {
+    let config = CardConfig::small().with_lanes(1);
+    let link = LinkOptions::gen3x16(CLOCK_KHZ);
+    let mut kernel =
+        Driver::open(RtlCard::<KernelEngine>::new(config.clone(), link).unwrap(), DriverOptions::default()).unwrap();
+    let cycles = kernel.device().cycles();
+    println!("{cycles} cycles");
+    if verilator() {
+        assert_eq!(open(config, link).device().cycles(), cycles);
+    }
 }
 
 /// Pauses on every channel, at random, of both memories; slow answers.

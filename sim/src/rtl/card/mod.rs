@@ -19,8 +19,8 @@ use crate::memory::{HostMemory, PAGE_BYTES};
 use axi::{AxiMemory, AxiTiming, Backing, CardMemory, ManagerSide, MemorySide};
 use gaslane_abi::{Device, DeviceError, Wake, regs};
 use gaslane_hdl::CardConfig;
-use gaslane_hdl::card::{core_size, slots};
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
+use gaslane_hdl::card::{core_size, slots};
 use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator};
 use std::collections::VecDeque;
 use std::ptr::NonNull;
@@ -29,6 +29,8 @@ use std::time::Duration;
 /// No word takes longer: a hash of all of lane memory is under 300,000 cycles.
 pub const SILENT_CYCLES_MAX: u64 = 1 << 20;
 
+/// Longer than anything is on the way to host memory that answers.
+const UNMAP_CYCLES_MAX: u64 = 1 << 14;
 /// A register access that takes longer never ends: the core hangs, as a dead device on a bus does.
 const REGISTER_CYCLES_MAX: u64 = 1 << 12;
 
@@ -115,6 +117,8 @@ pub struct RtlCard<E: Engine> {
     now: u64,
     /// Last cycle in which something moved.
     moved: u64,
+    /// Beats to and from both memories so far.
+    beats: u64,
     interrupt_at: Option<u64>,
     /// What the lanes did.
     pub counted: CardCycles,
@@ -153,6 +157,7 @@ impl<E: Engine> RtlCard<E> {
             writes: VecDeque::new(),
             now: 0,
             moved: 0,
+            beats: 0,
             interrupt_at: None,
             counted: CardCycles::default(),
             config,
@@ -274,7 +279,10 @@ impl<E: Engine> RtlCard<E> {
         if outputs.interrupt_valid {
             self.interrupt_at.get_or_insert(self.now + self.link.interrupt_cycles);
         }
-        moves |= outputs.down_valid || !self.host.is_quiet() || !self.memory.is_quiet();
+        // What was asked for and never comes is no movement.
+        let beats = self.host.beats.iter().chain(&self.memory.beats).sum();
+        moves |= outputs.down_valid || beats != self.beats;
+        self.beats = beats;
         self.now += 1;
         self.counted.cycles = self.now;
         if moves {
@@ -373,8 +381,8 @@ impl<E: Engine> Device for RtlCard<E> {
     }
 
     fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError> {
-        // Nothing that is under way may touch it afterwards.
-        for _ in 0..SILENT_CYCLES_MAX {
+        // What is under way may end first. Afterwards it finds no mapping, whether it ended or not.
+        for _ in 0..UNMAP_CYCLES_MAX {
             if self.host.is_quiet() {
                 break;
             }
