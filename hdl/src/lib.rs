@@ -24,6 +24,8 @@ pub mod manage;
 #[cfg(feature = "rtl")]
 pub mod memory;
 #[cfg(feature = "rtl")]
+mod port_struct;
+#[cfg(feature = "rtl")]
 pub mod queue;
 pub mod table;
 pub mod timing;

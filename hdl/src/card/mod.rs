@@ -1,7 +1,7 @@
 //! The card around its lanes.
 //!
 //! - [`layout`]: operations of the lane bus, rows of a lane's state;
-//! - [`ports`]: ports of the core and of a lane's port as plain data;
+//! - `ports`: ports of the core and of a lane's port as plain data;
 //! - `lane_port`, `lane_bus`, `lane_rows`: between the card's parts and its lanes;
 //! - `state_door`, `table_share`: state reads of lanes; one state table for all its users;
 //! - `code_server`: code refills;
@@ -23,6 +23,7 @@ pub mod lane_turn;
 pub mod layout;
 #[cfg(feature = "rtl")]
 pub mod panel;
+#[cfg(feature = "rtl")]
 pub mod ports;
 #[cfg(feature = "rtl")]
 pub mod size;

@@ -1,13 +1,16 @@
 //! Ports of the card's core and of a lane's port as plain data, and what simulates them.
 //!
 //! The lists here are the only ones: the structs, the RustHDL kernel's glue and Verilator's C++ glue come from them. What the
-//! ports mean stands at [`super::Core`] and [`super::LanePort`]. Kinds are those of [`crate::lane::ports`].
+//! ports mean stands at [`super::Core`] and [`super::LanePort`].
+
+use crate::port_struct::port_struct;
 
 /// Calls a macro with every input of the core and its kind, in order of falling size.
 #[macro_export]
 macro_rules! core_inputs {
-    ($with:ident) => {
+    ($with:ident $($more:tt)*) => {
         $with! {
+            [$($more)*]
             host_rdata: word,
             memory_rdata: word,
             up_data: word,
@@ -57,8 +60,9 @@ macro_rules! core_inputs {
 /// Calls a macro with every output of the core and its kind, in order of falling size.
 #[macro_export]
 macro_rules! core_outputs {
-    ($with:ident) => {
+    ($with:ident $($more:tt)*) => {
         $with! {
+            [$($more)*]
             host_wdata: word,
             memory_wdata: word,
             down_data: word,
@@ -110,8 +114,9 @@ macro_rules! core_outputs {
 /// Calls a macro with every input of a lane's port and its kind, in order of falling size.
 #[macro_export]
 macro_rules! lane_port_inputs {
-    ($with:ident) => {
+    ($with:ident $($more:tt)*) => {
         $with! {
+            [$($more)*]
             down_data: word,
             port_loaded: word,
             env_word: word,
@@ -155,8 +160,9 @@ macro_rules! lane_port_inputs {
 /// Calls a macro with every output of a lane's port and its kind, in order of falling size.
 #[macro_export]
 macro_rules! lane_port_outputs {
-    ($with:ident) => {
+    ($with:ident $($more:tt)*) => {
         $with! {
+            [$($more)*]
             up_data: word,
             port_data: word,
             state_value: word,
@@ -192,79 +198,10 @@ macro_rules! lane_port_outputs {
     };
 }
 
-macro_rules! port_type {
-    (word) => {
-        [u64; 4]
-    };
-    (address) => {
-        [u64; 3]
-    };
-    (half) => {
-        u64
-    };
-    (number) => {
-        u32
-    };
-    (flag) => {
-        bool
-    };
-}
-
-macro_rules! core_inputs_struct {
-    ($($field:ident: $kind:ident,)*) => {
-        /// Inputs of the core in a cycle; wide ones in limbs, least significant first.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[allow(missing_docs)]
-        #[repr(C)]
-        pub struct CoreInputs { $(pub $field: port_type!($kind),)* }
-
-        /// Name and kind of each.
-        pub const CORE_INPUTS: &[(&str, &str)] = &[$((stringify!($field), stringify!($kind)),)*];
-    };
-}
-core_inputs!(core_inputs_struct);
-
-macro_rules! core_outputs_struct {
-    ($($field:ident: $kind:ident,)*) => {
-        /// Outputs of the core in a cycle; wide ones in limbs, least significant first.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[allow(missing_docs)]
-        #[repr(C)]
-        pub struct CoreOutputs { $(pub $field: port_type!($kind),)* }
-
-        /// Name and kind of each.
-        pub const CORE_OUTPUTS: &[(&str, &str)] = &[$((stringify!($field), stringify!($kind)),)*];
-    };
-}
-core_outputs!(core_outputs_struct);
-
-macro_rules! lane_port_inputs_struct {
-    ($($field:ident: $kind:ident,)*) => {
-        /// Inputs of a lane's port in a cycle; wide ones in limbs, least significant first.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[allow(missing_docs)]
-        #[repr(C)]
-        pub struct LanePortInputs { $(pub $field: port_type!($kind),)* }
-
-        /// Name and kind of each.
-        pub const LANE_PORT_INPUTS: &[(&str, &str)] = &[$((stringify!($field), stringify!($kind)),)*];
-    };
-}
-lane_port_inputs!(lane_port_inputs_struct);
-
-macro_rules! lane_port_outputs_struct {
-    ($($field:ident: $kind:ident,)*) => {
-        /// Outputs of a lane's port in a cycle; wide ones in limbs, least significant first.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[allow(missing_docs)]
-        #[repr(C)]
-        pub struct LanePortOutputs { $(pub $field: port_type!($kind),)* }
-
-        /// Name and kind of each.
-        pub const LANE_PORT_OUTPUTS: &[(&str, &str)] = &[$((stringify!($field), stringify!($kind)),)*];
-    };
-}
-lane_port_outputs!(lane_port_outputs_struct);
+core_inputs!(port_struct CoreInputs CORE_INPUTS "Inputs of the core");
+core_outputs!(port_struct CoreOutputs CORE_OUTPUTS "Outputs of the core");
+lane_port_inputs!(port_struct LanePortInputs LANE_PORT_INPUTS "Inputs of a lane's port");
+lane_port_outputs!(port_struct LanePortOutputs LANE_PORT_OUTPUTS "Outputs of a lane's port");
 
 /// A simulated block whose outputs may depend on inputs of the same cycle.
 pub trait Simulated<I, O> {

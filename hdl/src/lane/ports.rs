@@ -5,12 +5,14 @@
 
 use super::LaneSize;
 use crate::CardConfig;
+use crate::port_struct::port_struct;
 
 /// Calls a macro with every input of the lane and its kind, in order of falling size.
 #[macro_export]
 macro_rules! lane_inputs {
-    ($with:ident) => {
+    ($with:ident $($more:tt)*) => {
         $with! {
+            [$($more)*]
             port_data: word,
             state_value: word,
             fill_data: word,
@@ -43,8 +45,9 @@ macro_rules! lane_inputs {
 /// Calls a macro with every output of the lane and its kind, in order of falling size.
 #[macro_export]
 macro_rules! lane_outputs {
-    ($with:ident) => {
+    ($with:ident $($more:tt)*) => {
         $with! {
+            [$($more)*]
             port_loaded: word,
             env_word: word,
             drain_data: word,
@@ -88,51 +91,8 @@ macro_rules! lane_outputs {
     };
 }
 
-macro_rules! port_type {
-    (word) => {
-        [u64; 4]
-    };
-    (address) => {
-        [u64; 3]
-    };
-    (half) => {
-        u64
-    };
-    (number) => {
-        u32
-    };
-    (flag) => {
-        bool
-    };
-}
-
-macro_rules! inputs {
-    ($($field:ident: $kind:ident,)*) => {
-        /// Inputs of a cycle; wide ones in limbs, least significant first.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[allow(missing_docs)]
-        #[repr(C)]
-        pub struct LaneInputs { $(pub $field: port_type!($kind),)* }
-
-        /// Name and kind of every input.
-        pub const INPUTS: &[(&str, &str)] = &[$((stringify!($field), stringify!($kind)),)*];
-    };
-}
-lane_inputs!(inputs);
-
-macro_rules! outputs {
-    ($($field:ident: $kind:ident,)*) => {
-        /// Outputs of a cycle; wide ones in limbs, least significant first.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[allow(missing_docs)]
-        #[repr(C)]
-        pub struct LaneOutputs { $(pub $field: port_type!($kind),)* }
-
-        /// Name and kind of every output.
-        pub const OUTPUTS: &[(&str, &str)] = &[$((stringify!($field), stringify!($kind)),)*];
-    };
-}
-lane_outputs!(outputs);
+lane_inputs!(port_struct LaneInputs INPUTS "Inputs of the lane");
+lane_outputs!(port_struct LaneOutputs OUTPUTS "Outputs of the lane");
 
 /// A simulated lane: inputs, a clock, outputs.
 pub trait LaneSimulator {

@@ -27,7 +27,7 @@ impl std::fmt::Debug for KernelLane {
 const SETTLE_PASSES: usize = 64;
 
 /// Lets the logic of a block settle.
-pub(super) fn settle(block: &mut impl Block) {
+fn settle(block: &mut impl Block) {
     assert!(simulate(block, SETTLE_PASSES), "the block does not settle: a combinational loop in the design");
 }
 
@@ -67,50 +67,64 @@ macro_rules! from_port {
     };
 }
 
-pub(super) use {from_port, to_port};
-
-/// A lane block of one size, driven and sampled.
-trait Ports: Block {
+/// A block, driven and sampled.
+pub(super) trait Ports<I, O>: Block + Sized {
     fn clock_level(&mut self, clk: bool);
-    fn drive(&mut self, inputs: &LaneInputs);
-    fn sample(&self, outputs: &mut LaneOutputs);
+    fn drive(&mut self, inputs: &I);
+    fn sample(&self, outputs: &mut O);
+
+    /// Lets the inputs take effect, and takes the outputs. The clock falls meanwhile; nothing listens to that edge.
+    fn settle(&mut self, inputs: &I, outputs: &mut O) {
+        self.clock_level(false);
+        self.drive(inputs);
+        settle(self);
+        self.sample(outputs);
+    }
+
+    /// Passes the clock edge after [`Ports::settle`].
+    fn rise(&mut self) {
+        self.clock_level(true);
+        settle(self);
+    }
+}
+
+macro_rules! clock_body {
+    () => {
+        fn clock_level(&mut self, clk: bool) {
+            self.clock.next = Clock { clk };
+        }
+    };
 }
 
 macro_rules! drive_body {
-    ($($field:ident: $kind:ident,)*) => {
-        fn drive(&mut self, inputs: &LaneInputs) {
+    ([$inputs:ident] $($field:ident: $kind:ident,)*) => {
+        fn drive(&mut self, inputs: &$inputs) {
             $(self.$field.next = to_port!($kind, inputs.$field);)*
         }
     };
 }
 
 macro_rules! sample_body {
-    ($($field:ident: $kind:ident,)*) => {
-        fn sample(&self, outputs: &mut LaneOutputs) {
+    ([$outputs:ident] $($field:ident: $kind:ident,)*) => {
+        fn sample(&self, outputs: &mut $outputs) {
             $(outputs.$field = from_port!($kind, self.$field.val());)*
         }
     };
 }
 
-impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: usize, const C: usize> Ports
-    for Lane<O, R, E, U, F, C>
-{
-    fn clock_level(&mut self, clk: bool) {
-        self.clock.next = Clock { clk };
-    }
+pub(super) use {clock_body, drive_body, from_port, sample_body, to_port};
 
-    lane_inputs!(drive_body);
-    lane_outputs!(sample_body);
+impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: usize, const C: usize>
+    Ports<LaneInputs, LaneOutputs> for Lane<O, R, E, U, F, C>
+{
+    clock_body!();
+    lane_inputs!(drive_body LaneInputs);
+    lane_outputs!(sample_body LaneOutputs);
 }
 
-fn cycle(lane: &mut impl Ports, inputs: &LaneInputs, outputs: &mut LaneOutputs) {
-    // The clock falls while the inputs change; nothing listens to that edge.
-    lane.clock_level(false);
-    lane.drive(inputs);
-    settle(lane);
-    lane.sample(outputs);
-    lane.clock_level(true);
-    settle(lane);
+fn cycle(lane: &mut impl Ports<LaneInputs, LaneOutputs>, inputs: &LaneInputs, outputs: &mut LaneOutputs) {
+    lane.settle(inputs, outputs);
+    lane.rise();
 }
 
 impl LaneSimulator for KernelLane {

@@ -151,7 +151,7 @@ impl Limbs for bool {
 }
 
 macro_rules! push_inputs {
-    ($($field:ident: $kind:ident,)*) => {
+    ([] $($field:ident: $kind:ident,)*) => {
         fn input_values(ports: &LaneInputs, values: &mut Vec<[u64; 4]>) {
             $(values.push(ports.$field.limbs());)*
         }
@@ -160,7 +160,7 @@ macro_rules! push_inputs {
 lane_inputs!(push_inputs);
 
 macro_rules! push_outputs {
-    ($($field:ident: $kind:ident,)*) => {
+    ([] $($field:ident: $kind:ident,)*) => {
         fn output_values(ports: &LaneOutputs, values: &mut Vec<[u64; 4]>) {
             $(values.push(ports.$field.limbs());)*
         }

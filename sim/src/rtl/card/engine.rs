@@ -1,7 +1,7 @@
 //! The card's core and a lane's port in the RustHDL kernel.
 
 use super::Engine;
-use crate::rtl::kernel::{KernelLane, from_port, settle, to_port};
+use crate::rtl::kernel::{KernelLane, Ports, clock_body, drive_body, from_port, sample_body, to_port};
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::card::{Core, LanePort, LargeCore, SmallCore, core_size, core_words};
 use gaslane_hdl::lane::LaneSize;
@@ -9,63 +9,18 @@ use gaslane_hdl::word::{W64, W160, W256};
 use gaslane_hdl::{CardConfig, core_inputs, core_outputs, lane_port_inputs, lane_port_outputs};
 use rust_hdl_core::prelude::*;
 
-/// A block, driven and sampled.
-trait Ports<I, O>: Block {
-    fn clock_level(&mut self, clk: bool);
-    fn drive(&mut self, inputs: &I);
-    fn sample(&self, outputs: &mut O);
-}
-
-macro_rules! drive_core {
-    ($($field:ident: $kind:ident,)*) => {
-        fn drive(&mut self, inputs: &CoreInputs) {
-            $(self.$field.next = to_port!($kind, inputs.$field);)*
-        }
-    };
-}
-
-macro_rules! sample_core {
-    ($($field:ident: $kind:ident,)*) => {
-        fn sample(&self, outputs: &mut CoreOutputs) {
-            $(outputs.$field = from_port!($kind, self.$field.val());)*
-        }
-    };
-}
-
-macro_rules! drive_port {
-    ($($field:ident: $kind:ident,)*) => {
-        fn drive(&mut self, inputs: &LanePortInputs) {
-            $(self.$field.next = to_port!($kind, inputs.$field);)*
-        }
-    };
-}
-
-macro_rules! sample_port {
-    ($($field:ident: $kind:ident,)*) => {
-        fn sample(&self, outputs: &mut LanePortOutputs) {
-            $(outputs.$field = from_port!($kind, self.$field.val());)*
-        }
-    };
-}
-
 impl<const S: usize, const W: usize, const T: usize, const L: usize, const E: usize> Ports<CoreInputs, CoreOutputs>
     for Core<S, W, T, L, E>
 {
-    fn clock_level(&mut self, clk: bool) {
-        self.clock.next = Clock { clk };
-    }
-
-    core_inputs!(drive_core);
-    core_outputs!(sample_core);
+    clock_body!();
+    core_inputs!(drive_body CoreInputs);
+    core_outputs!(sample_body CoreOutputs);
 }
 
 impl Ports<LanePortInputs, LanePortOutputs> for LanePort {
-    fn clock_level(&mut self, clk: bool) {
-        self.clock.next = Clock { clk };
-    }
-
-    lane_port_inputs!(drive_port);
-    lane_port_outputs!(sample_port);
+    clock_body!();
+    lane_port_inputs!(drive_body LanePortInputs);
+    lane_port_outputs!(sample_body LanePortOutputs);
 }
 
 /// A block in the kernel.
@@ -75,26 +30,19 @@ pub struct Kernel<I, O> {
     outputs: O,
 }
 
+/// [`Ports`] of whatever block.
 trait Step<I, O> {
     fn settle(&mut self, inputs: &I, outputs: &mut O);
-    fn edge(&mut self, inputs: &I);
+    fn rise(&mut self);
 }
 
 impl<I, O, B: Ports<I, O>> Step<I, O> for B {
     fn settle(&mut self, inputs: &I, outputs: &mut O) {
-        // The clock falls while the inputs change; nothing listens to that edge.
-        self.clock_level(false);
-        self.drive(inputs);
-        settle(self);
-        self.sample(outputs);
+        Ports::settle(self, inputs, outputs);
     }
 
-    fn edge(&mut self, inputs: &I) {
-        self.clock_level(false);
-        self.drive(inputs);
-        settle(self);
-        self.clock_level(true);
-        settle(self);
+    fn rise(&mut self) {
+        Ports::rise(self);
     }
 }
 
@@ -119,7 +67,9 @@ impl<I, O> Simulated<I, O> for Kernel<I, O> {
     }
 
     fn edge(&mut self) {
-        self.block.edge(&self.inputs);
+        // The inputs may have changed since they settled.
+        self.block.settle(&self.inputs, &mut self.outputs);
+        self.block.rise();
     }
 }
 
