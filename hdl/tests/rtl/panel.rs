@@ -305,13 +305,7 @@ fn panel() {
                 read::ABORTS => aborts,
                 read::LOWEST => model.words[write::LOWEST as usize].trailing_zeros() % 32,
                 read::OUTCOME => outcome as u32,
-                read::SERVING => {
-                    if serving {
-                        0x100 | serving_lane as u32
-                    } else {
-                        0
-                    }
-                }
+                read::SERVING => u32::from(serving) << 8 | if serving { serving_lane as u32 } else { 0 },
                 read::LANE_SELECT => lane_select,
                 read::STATE_READS_LOW => state_reads as u32,
                 read::STATE_READS_HIGH => (state_reads >> 32) as u32,
