@@ -5,7 +5,7 @@ use gaslane_abi::ABI_VERSION;
 use gaslane_abi::env::{A2, A6};
 use gaslane_abi::image::{
     FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock,
-    JumpPatch, PATCH_MAGIC, PatchHeader, Profile, WordPatch,
+    LINE_JUMPS, LINE_WORDS, PATCH_MAGIC, PatchHeader, Profile,
 };
 use gaslane_abi::isa::{ExtForm, Format, Instr, Mode, Op};
 use gaslane_abi::word::Word;
@@ -421,54 +421,73 @@ impl Image {
         if !fits || self.no_program || self.delegate.is_some() {
             return Err(ImageError::Section("patch"));
         }
+        if header.lines().saturating_mul(32) > bytes.len() as u64 {
+            return Err(ImageError::Section("patch"));
+        }
         let mut offset = size_of::<PatchHeader>() as u32;
-        let mut section = |count: u32, size: usize| {
+        let mut section = |lines: u64| {
             let start = offset;
-            offset = offset.saturating_add((count as usize).saturating_mul(size).min(u32::MAX as usize) as u32);
+            offset += 32 * lines as u32;
             start
         };
-        let pool = items::<Word>(bytes, section(header.pool_entries, 32), header.pool_entries, "patch pool")?;
-        // What the patch repeats of the program is what stands there, or a rewritten word that follows once more.
-        section(header.repeated_words(), 8);
-        let words = items::<u64>(bytes, section(header.words, 8), header.words, "patch words")?;
-        let rewritten =
-            items::<WordPatch>(bytes, section(header.word_patches, 16), header.word_patches, "rewritten words")?;
-        let jumps = items::<JumpPatch>(bytes, section(header.jump_patches, 8), header.jump_patches, "rewritten jumps")?;
+        let pool = items::<Word>(bytes, section(header.pool_entries.into()), header.pool_entries, "patch pool")?;
+        let words = header.repeated_words() + header.words;
+        let words = items::<u64>(bytes, section(header.program_lines()), words, "patch words")?;
+        let numbers = section(header.number_lines());
+        let word_numbers = items::<u32>(bytes, numbers, header.word_lines, "rewritten lines")?;
+        let jump_numbers = items::<u32>(bytes, numbers + 4 * header.word_lines, header.jump_lines, "rewritten lines")?;
+        let word_lines = section(header.word_lines.into());
+        let word_lines = items::<[u64; LINE_WORDS as usize]>(bytes, word_lines, header.word_lines, "rewritten words")?;
+        let jump_lines = section(header.jump_lines.into());
+        let jump_lines = items::<[u32; LINE_JUMPS as usize]>(bytes, jump_lines, header.jump_lines, "rewritten jumps")?;
         if !self.profile.is_empty() {
-            self.profile.extend(items::<Profile>(bytes, section(header.words, 4), header.words, "patch profile")?);
+            self.profile.extend(items::<Profile>(bytes, offset, header.words, "patch profile")?);
         }
         let first_pool = self.pool.len();
-        let (mut rewritten_words, mut jump_entries) = (Vec::new(), Vec::new());
         for entry in pool {
             self.pool.push(self.constants.len() as u32);
             self.constants.push(U256::from_limbs(entry.0));
         }
         let first = self.program.len();
-        let mut decoder =
-            Decoder { firmware: false, words: first + words.len(), pool: &self.pool, constants: &mut self.constants };
-        self.program.reserve(words.len());
+        let last = first + header.words as usize;
+        let mut decoder = Decoder { firmware: false, words: last, pool: &self.pool, constants: &mut self.constants };
+        let mut decode = |index, word| decoder.decode(word, index).ok_or(ImageError::Word { index, word });
+        let mut rewritten = Vec::new();
+        let repeated = first - header.repeated_words() as usize;
+        self.program.truncate(repeated);
+        self.program.reserve(last - repeated);
         for (index, word) in words.enumerate() {
-            let index = first + index;
-            self.program.push(decoder.decode(word, index).ok_or(ImageError::Word { index, word })?);
+            self.program.push(decode(repeated + index, word)?);
         }
-        for WordPatch { word, index, .. } in rewritten {
-            let index = index as usize;
-            let place = self.program.get_mut(index).ok_or(ImageError::Section("rewritten words"))?;
-            *place = decoder.decode(word, index).ok_or(ImageError::Word { index, word })?;
-            rewritten_words.push(index);
+        for (line, words) in word_numbers.zip(word_lines) {
+            let start = u64::from(line) * u64::from(LINE_WORDS);
+            if start >= repeated as u64 {
+                return Err(ImageError::Section("rewritten words"));
+            }
+            for (index, word) in (start as usize..).zip(words) {
+                self.program[index] = decode(index, word)?;
+            }
+            rewritten.push(line);
         }
-        for JumpPatch { pc, target } in jumps {
-            let entry = self.jumps.entry(pc as usize).filter(|_| (target as usize) < self.program.len());
-            let entry = entry.ok_or(ImageError::Section("rewritten jumps"))?;
-            self.jumps.entries[entry] = target;
-            jump_entries.push(entry);
+        let mut jump_entries = Vec::new();
+        for (line, targets) in jump_numbers.zip(jump_lines) {
+            let start = u64::from(line) * u64::from(LINE_JUMPS);
+            if start >= self.jumps.entries.len() as u64
+                || targets.iter().any(|&target| target != JUMP_MISS && target as usize >= last)
+            {
+                return Err(ImageError::Section("rewritten jumps"));
+            }
+            for (entry, target) in self.jumps.entries[start as usize..].iter_mut().zip(targets) {
+                *entry = target;
+            }
+            jump_entries.push(line);
         }
         self.total_bytes += bytes.len();
         Ok(Change::Patched {
             handle,
             words: first..self.program.len(),
             pool: first_pool..self.pool.len(),
-            rewritten: rewritten_words,
+            rewritten,
             jump_entries,
         })
     }
@@ -489,10 +508,10 @@ pub enum Change {
         words: Range<usize>,
         /// Pool entries that are new.
         pool: Range<usize>,
-        /// Words that were rewritten.
-        rewritten: Vec<usize>,
-        /// Jump entries that were rewritten.
-        jump_entries: Vec<usize>,
+        /// Lines of the program that were rewritten.
+        rewritten: Vec<u32>,
+        /// Lines of jump entries that were.
+        jump_entries: Vec<u32>,
     },
 }
 

@@ -2,6 +2,8 @@
 
 use crate::root;
 use anyhow::{Context, ensure};
+use object::{Object, ObjectSymbol, SymbolKind};
+use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
@@ -11,6 +13,19 @@ fn output(command: &mut Command) -> anyhow::Result<String> {
     let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
     ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Functions of a program, by address. The names lose their hash.
+fn functions(program: &Path) -> anyhow::Result<String> {
+    let file = fs::read(program)?;
+    let file = object::File::parse(&*file)?;
+    let mut functions: Vec<_> = file
+        .symbols()
+        .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0)
+        .map(|symbol| Ok((symbol.address(), format!("{:#}", rustc_demangle::demangle(symbol.name()?)))))
+        .collect::<anyhow::Result<_>>()?;
+    functions.sort();
+    Ok(functions.iter().map(|(address, name)| format!("{address:x} {name}\n")).collect())
 }
 
 /// Builds, and writes the files; or compares them if the compiler is the one that made them.
@@ -45,7 +60,9 @@ pub fn run(check: bool) -> anyhow::Result<()> {
             ensure!(fs::read(folder.join(name))? == bytes, "{name} is not what hdl/manager gives: cargo xtask manager");
         }
     }
+    let functions = functions(&program)?;
     if !check {
+        fs::write(folder.join("functions.txt"), functions)?;
         fs::write(folder.join("rustc.txt"), version + "\n")?;
     } else if recorded.trim() != version {
         println!(

@@ -102,7 +102,19 @@ const _: () = assert!(size_of::<Profile>() == 4);
 /// Value of [`PatchHeader::magic`]: `GSLP`.
 pub const PATCH_MAGIC: u32 = 0x504c_5347;
 
-/// Head of a patch: 32 bytes.
+/// Words of a line of the program.
+pub const LINE_WORDS: u32 = 4;
+/// Jump entries of a line.
+pub const LINE_JUMPS: u32 = 8;
+
+/// Head of a patch: 32 bytes. What follows it is made of lines of 32 bytes:
+///
+/// 1. the new pool entries;
+/// 2. the program from the line of its first new word on, up to the last: what stands in that line before the new words is repeated, and the last line is padded with zeros;
+/// 3. a number (4 bytes) for each line that is rewritten, program before jump entries, padded to whole lines: a program's line has
+///    [`LINE_WORDS`] words, a jump table's [`LINE_JUMPS`] entries;
+/// 4. those lines;
+/// 5. profiles of the new words, if the image has them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct PatchHeader {
@@ -116,10 +128,10 @@ pub struct PatchHeader {
     pub first_pool: u32,
     /// Number of pool entries appended.
     pub pool_entries: u32,
-    /// Number of rewritten words.
-    pub word_patches: u32,
-    /// Number of rewritten jump entries.
-    pub jump_patches: u32,
+    /// Number of lines of the program that are rewritten: lines before that of the first new word.
+    pub word_lines: u32,
+    /// Number of lines of jump entries that are rewritten.
+    pub jump_lines: u32,
     /// Zero.
     pub reserved: u32,
 }
@@ -129,32 +141,22 @@ const _: () = assert!(size_of::<PatchHeader>() == 32);
 impl PatchHeader {
     /// Words of the program that stand once more before the new ones.
     pub const fn repeated_words(&self) -> u32 {
-        self.first_word % 4
+        self.first_word % LINE_WORDS
+    }
+
+    /// Lines of the program that are new, or begin with repeated words.
+    pub const fn program_lines(&self) -> u64 {
+        (self.repeated_words() as u64 + self.words as u64).div_ceil(LINE_WORDS as u64)
+    }
+
+    /// Lines that hold the numbers of rewritten lines.
+    pub const fn number_lines(&self) -> u64 {
+        (self.word_lines as u64 + self.jump_lines as u64).div_ceil(8)
+    }
+
+    /// Lines of all, the header's included, profiles excluded.
+    pub const fn lines(&self) -> u64 {
+        let rewritten = self.word_lines as u64 + self.jump_lines as u64;
+        1 + self.pool_entries as u64 + self.program_lines() + self.number_lines() + rewritten
     }
 }
-
-/// A rewritten word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C)]
-pub struct WordPatch {
-    /// The word.
-    pub word: u64,
-    /// Its index.
-    pub index: u32,
-    /// Zero.
-    pub reserved: u32,
-}
-
-const _: () = assert!(size_of::<WordPatch>() == 16);
-
-/// A rewritten jump entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C)]
-pub struct JumpPatch {
-    /// EVM program counter of the JUMPDEST.
-    pub pc: u32,
-    /// Word address.
-    pub target: u32,
-}
-
-const _: () = assert!(size_of::<JumpPatch>() == 8);

@@ -35,7 +35,7 @@ pub use fork::{Fork, ForkRules};
 pub use word::{Address20, Word};
 
 /// Version of this contract: `major << 16 | minor`. A driver refuses a card whose version differs.
-pub const ABI_VERSION: u32 = 0x0001_0002;
+pub const ABI_VERSION: u32 = 0x0001_0003;
 
 /// Contents of the identification register: `GSLN` in ASCII, first letter most significant.
 pub const CARD_ID: u32 = 0x4753_4c4e;

@@ -10,23 +10,24 @@
 
 use crate::Row;
 use crate::bus::{self, Move, Place, fresh, is, offset, set};
+use crate::commands::BUFFER_ROWS;
 use crate::far::Then;
 use crate::manager::Manager;
 use gaslane_abi::ABI_VERSION;
 use gaslane_abi::codes::CardError;
-use gaslane_abi::image::{FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, PATCH_MAGIC};
+use gaslane_abi::image::{FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC};
 use gaslane_abi::manage::lane::LaneOp;
 use gaslane_abi::manage::map::{event, write};
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 
 const PRESENT: u32 = 1 << 31;
+/// No image.
+const NONE: u32 = u32::MAX;
 const DIRECTORY: u32 = 1 << 31;
 /// Lines of a refill: one that begins in a room does not reach the next.
 const BURST: u32 = 8;
 /// Rows of a move, at most: movers count with 20 bits.
 const ROWS_MAX: u32 = (1 << 20) - 1;
-/// More changed lines than that, and the caches forget everything.
-const DROPS_MAX: u32 = 256;
 
 /// Sections that grow, by their place in [`Image::first`].
 const PROGRAM: usize = 0;
@@ -56,6 +57,8 @@ pub struct Code {
     /// After the firmware.
     kept_line: u32,
     last_handle: u32,
+    /// Index of the image at hand.
+    at_hand: u32,
     image: Image,
     delegate: Row,
     lines: [Row; 2],
@@ -79,6 +82,7 @@ impl Code {
             next_line: 0,
             kept_line: 0,
             last_handle: 0,
+            at_hand: NONE,
             image,
             delegate: Row::ZERO,
             lines: [Row::ZERO; 2],
@@ -103,12 +107,18 @@ impl Manager {
 
     /// Fetches what is kept of an image; whether there is one.
     fn fetch_image(&mut self, index: u32) -> bool {
-        let from = Place::Card(self.config.images_base + 64 * index);
-        if index > self.code.last_handle || !Move::rows(from, Place::Data(offset(&self.code.image)), 2).near() {
+        if index > self.code.last_handle {
             return false;
         }
-        self.code.image = fresh(&self.code.image);
-        self.code.image.flags & PRESENT != 0
+        if self.code.at_hand != index {
+            let from = Place::Card(self.config.images_base + 64 * index);
+            self.code.at_hand = NONE;
+            if !Move::rows(from, Place::Data(offset(&self.code.image)), 2).near() {
+                return false;
+            }
+            self.code.at_hand = index;
+        }
+        fresh(&self.code.image.flags) & PRESENT != 0
     }
 
     /// Whether a handle has an image.
@@ -116,8 +126,8 @@ impl Manager {
         self.index(handle).is_some_and(|index| (index > 0 || self.code.kept_line > 0) && self.fetch_image(index))
     }
 
-    /// Writes the first rows of the directory entry, and what is kept of the image at hand.
-    fn store_image(&mut self, index: u32, rows: u32) -> bool {
+    /// Writes the first rows of the directory entry of the image at hand.
+    fn store_directory(&mut self, index: u32, rows: u32) -> bool {
         let image = &self.code.image;
         let [program, pool, jump_index, jump_entries, raw] = image.first;
         self.code.lines[0].0 =
@@ -125,8 +135,12 @@ impl Manager {
         self.code.lines[1] = self.code.delegate;
         let directory = Place::Card(self.config.directory_base + 64 * index);
         Move::rows(Place::Data(offset(&self.code.lines)), directory, rows).near()
-            && Move::rows(Place::Data(offset(&self.code.image)), Place::Card(self.config.images_base + 64 * index), 2)
-                .near()
+    }
+
+    /// Writes what is kept of the image at hand.
+    fn store_sizes(&mut self, index: u32) -> bool {
+        let kept = Place::Card(self.config.images_base + 64 * index);
+        Move::rows(Place::Data(offset(&self.code.image)), kept, 2).near()
     }
 
     fn lines_total(&self) -> u32 {
@@ -146,6 +160,7 @@ impl Manager {
     }
 
     /// The header of an image has come: checks it, finds places, has its sections transferred. How many moves that takes.
+    #[inline(never)]
     pub fn image_header(&mut self) -> Option<u32> {
         let entry = self.command.entry;
         let total = entry.len_bytes();
@@ -173,6 +188,7 @@ impl Manager {
             return None;
         };
         self.code.replaces = self.is_loaded(entry.handle());
+        self.code.at_hand = index;
         self.code.image = Image {
             flags: PRESENT | flags & (FLAG_DELEGATION | FLAG_NO_PROGRAM),
             program_words,
@@ -229,17 +245,18 @@ impl Manager {
         Some(moves)
     }
 
-    fn hold_refills(&mut self) {
+    fn hold_refills(&self) {
         set(write::SERVER_HOLD, 1);
         while !is(event::SERVER_IDLE) {}
     }
 
     /// The sections of an image have come.
+    #[inline(never)]
     pub fn image_loaded(&mut self) {
         let handle = self.command.entry.handle();
         let Some(index) = self.index(handle) else { return };
         self.hold_refills();
-        let stored = self.store_image(index, 2);
+        let stored = self.store_directory(index, 2) && self.store_sizes(index);
         if self.code.replaces {
             // Lanes may have lines of the old one.
             bus::all_lanes(LaneOp::Flush, 0);
@@ -272,37 +289,41 @@ impl Manager {
         bus::all_lanes(LaneOp::Flush, 0);
         set(write::SERVER_HOLD, 0);
         self.code.last_handle = 0;
+        self.code.at_hand = NONE;
         self.code.next_line = self.code.kept_line;
         if !cleared {
             self.fault(CardError::DmaFault, 0);
         }
     }
 
-    /// A word of the patch at hand, by its byte offset. The buffer is a window on it.
-    fn patch_word(&mut self, window: &mut u32, at: u32) -> u32 {
-        const WINDOW: u32 = 32 * crate::commands::BUFFER_ROWS as u32;
-        if at < *window || at >= *window + WINDOW {
-            *window = at & !31;
-            let len = self.command.entry.len_bytes().next_multiple_of(32);
-            let rows = (len - *window).min(WINDOW) / 32;
-            let from = Place::Host(self.command.entry.addr() + u64::from(*window));
-            self.far.push(Move::rows(from, Place::Data(offset(&self.command.buffer)), rows), Then::Nothing);
-            self.far_drain();
+    /// PATCH_IMAGE: the answer to the oldest request for words of its handle. Its first lines are fetched; all of most patches.
+    #[inline(never)]
+    pub fn patch_image(&mut self) {
+        let entry = &self.command.entry;
+        // Without words it only wakes: the host has replaced the image.
+        if entry.len_bytes() == 0 {
+            return self.patched();
         }
-        let at = at - *window;
-        fresh(&self.command.buffer[(at / 32) as usize].0[(at % 32 / 4) as usize])
+        if entry.len_bytes() < 32 || entry.len_bytes() > self.config.code_bytes {
+            return self.fault(CardError::BadImage, entry.handle());
+        }
+        self.fetch_patch((entry.len_bytes() / 32).min(BUFFER_ROWS as u32));
     }
 
-    /// PATCH_IMAGE: the answer to the oldest request for words of its handle.
-    pub fn patch_image(&mut self) {
-        let entry = self.command.entry;
-        let handle = entry.handle();
-        if !self.requests.answer_words(handle) {
-            return self.fault(CardError::BadCommand, entry.tag());
+    /// The first lines of the patch have come.
+    #[inline(never)]
+    pub fn patch_data(&mut self) {
+        if self.patch() {
+            self.patched();
+        } else {
+            self.fault(CardError::BadImage, self.command.entry.handle());
         }
-        // Without words it only wakes: the host has replaced the image.
-        if entry.len_bytes() > 0 && !self.patch() {
-            return self.fault(CardError::BadImage, handle);
+    }
+
+    fn patched(&mut self) {
+        let handle = self.command.entry.handle();
+        if !self.requests.answer_words(handle) {
+            return self.fault(CardError::BadCommand, self.command.entry.tag());
         }
         self.wake_words(handle);
         self.done();
@@ -319,129 +340,99 @@ impl Manager {
     }
 
     fn patch(&mut self) -> bool {
-        let entry = self.command.entry;
-        // What is queued may write the buffer.
-        self.far_drain();
-        let Some(index) = self.index(entry.handle()) else { return false };
-        let len = entry.len_bytes();
-        if len < 32 || len > self.config.code_bytes || !self.is_loaded(entry.handle()) {
+        let (handle, lines) = (self.command.entry.handle(), self.command.entry.len_bytes() / 32);
+        let Some(index) = self.index(handle) else { return false };
+        if !self.is_loaded(handle) {
             return false;
         }
-        // Nothing is in the window yet.
-        let mut window = u32::MAX;
-        let header: [u32; 8] = core::array::from_fn(|word| self.patch_word(&mut window, 4 * word as u32));
-        let [magic, first_word, words, first_pool, pool_entries, word_patches, jump_patches, _] = header;
-        let end = 32
-            + 32 * u64::from(pool_entries)
-            + 8 * (u64::from(words) + u64::from(first_word % 4))
-            + 16 * u64::from(word_patches)
-            + 8 * u64::from(jump_patches);
-        let image = self.code.image;
+        let [magic, first_word, words, first_pool, pool_entries, word_lines, jump_lines, _] =
+            fresh(&self.command.buffer[0]).0;
+        let image = &self.code.image;
+        let first_line = first_word / LINE_WORDS;
+        let sizes = [words, pool_entries, word_lines, jump_lines];
+        // No sum below overflows.
         if magic != PATCH_MAGIC
             || first_word != image.program_words
             || first_pool != image.pool_entries
-            || end > len.into()
-            || self.stopped
+            || sizes.iter().any(|&size| size > self.config.code_bytes / 8)
         {
             return false;
         }
         let last = first_word + words;
-        self.hold_refills();
-        let moved = self.grow(PROGRAM, first_word.div_ceil(4), last.div_ceil(4))
-            && self.grow(POOL, first_pool, first_pool + pool_entries);
-        if !moved {
-            set(write::SERVER_HOLD, 0);
+        let last_line = last.div_ceil(LINE_WORDS);
+        let program_row = 1 + pool_entries;
+        let numbers_row = program_row + last_line - first_line;
+        let lines_row = numbers_row + (word_lines + jump_lines).div_ceil(8);
+        if lines_row + word_lines + jump_lines > lines {
             return false;
         }
-        // New pool entries and words, in whole lines.
-        let [program, pool, ..] = self.code.image.first;
-        if pool_entries > 0 {
-            let to = Place::Card(32 * (pool + first_pool));
-            self.far.push(Move::rows(Place::Host(entry.addr() + 32), to, pool_entries), Then::Nothing);
-        }
-        let lines = last.div_ceil(4) - first_word / 4;
-        if words > 0 {
-            let from = Place::Host(entry.addr() + 32 + 32 * u64::from(pool_entries));
-            let to = Place::Card(32 * (program + first_word / 4));
-            self.far.push(Move::rows(from, to, lines), Then::Nothing);
-        }
-        self.far_drain();
-        let at = 32 + 32 * pool_entries + 8 * (words + first_word % 4);
-        let patched = self.rewrite(&mut window, at, last, word_patches, jump_patches);
-        if lines + pool_entries > DROPS_MAX {
-            bus::all_lanes(LaneOp::Flush, 0);
-        } else {
-            // The new lines too: a refill may have brought what was there before them.
-            (first_word / 4..last.div_ceil(4)).for_each(|line| bus::all_lanes(LaneOp::Drop, program + line));
-            (first_pool..first_pool + pool_entries).for_each(|line| bus::all_lanes(LaneOp::Drop, pool + line));
-        }
-        self.code.image.program_words += words;
+        self.hold_refills();
+        let jump_lines_end = image.jump_entries.div_ceil(LINE_JUMPS);
+        let places = image.first;
+        let grown = self.grow(PROGRAM, first_word.div_ceil(LINE_WORDS), last_line)
+            && self.grow(POOL, first_pool, first_pool + pool_entries);
+        let [program, pool, _, jump_entries, _] = self.code.image.first;
+        let written = grown
+            && self.patch_lines(1, pool + first_pool, pool_entries)
+            && self.patch_lines(program_row, program + first_line, last_line - first_line)
+            && (0..word_lines + jump_lines).all(|number| {
+                let line = self.patch_number(numbers_row + number / 8, number % 8);
+                let (start, end) = if number < word_lines {
+                    (program, first_line)
+                } else {
+                    (jump_entries, jump_lines_end)
+                };
+                let inside = line < end && self.patch_lines(lines_row + number, start + line, 1);
+                bus::all_lanes(LaneOp::Drop, start + line);
+                inside
+            });
+        // A refill may have brought what was behind the program or the pool before, but not far.
+        let behind = |first, end: u32| first..end.min(first + 2 * BURST);
+        behind(first_line, last_line).for_each(|line| bus::all_lanes(LaneOp::Drop, program + line));
+        behind(first_pool, first_pool + pool_entries).for_each(|line| bus::all_lanes(LaneOp::Drop, pool + line));
+        self.code.image.program_words = last;
         self.code.image.pool_entries += pool_entries;
-        // The delegate's line stays.
-        let stored = self.store_image(index, 1);
-        self.drop_directory(entry.handle());
+        let mut stored = self.store_sizes(index);
+        if self.code.image.first != places {
+            // The delegate's line stays.
+            stored &= self.store_directory(index, 1);
+            self.drop_directory(handle);
+        }
         set(write::SERVER_HOLD, 0);
-        patched && stored && !self.stopped
+        written && stored && !self.stopped
     }
 
-    /// Rewrites words and jump entries of a program that has `words` now.
-    fn rewrite(&mut self, window: &mut u32, mut at: u32, words: u32, word_patches: u32, jump_patches: u32) -> bool {
-        let image = self.code.image;
-        let [program, _, jump_index, jump_entries, _] = image.first;
-        for _ in 0..word_patches {
-            let value = [self.patch_word(window, at), self.patch_word(window, at + 4)];
-            let index = self.patch_word(window, at + 8);
-            at += 16;
-            if index >= words {
-                return false;
-            }
-            let line = program + index / 4;
-            let Some(mut row) = self.card_row(line) else { return false };
-            let place = 2 * (index % 4) as usize;
-            row.0[place..place + 2].copy_from_slice(&value);
-            if !self.store_row(line, row) {
-                return false;
-            }
-            bus::all_lanes(LaneOp::Drop, line);
+    /// Writes lines of the patch to the code store: from the buffer, as far as it reaches, and beyond it from host memory.
+    fn patch_lines(&mut self, row: u32, line: u32, lines: u32) -> bool {
+        let here = (BUFFER_ROWS as u32).saturating_sub(row).min(lines);
+        if here < lines {
+            let from = self.command.entry.addr() + 32 * u64::from(row + here);
+            let rest = Move::rows(Place::Host(from), Place::Card(32 * (line + here)), lines - here);
+            self.far_now(rest);
         }
-        for _ in 0..jump_patches {
-            let (pc, target) = (self.patch_word(window, at), self.patch_word(window, at + 4));
-            at += 8;
-            if pc / 32 >= image.jump_blocks || target >= words {
-                return false;
-            }
-            // The index says which entry is the JUMPDEST's.
-            let block = pc / 32;
-            let Some(row) = self.card_row(jump_index + block / 4) else { return false };
-            let place = 2 * (block % 4) as usize;
-            let (bitmap, base) = (row.0[place], row.0[place + 1]);
-            let bit = 1 << (pc % 32);
-            if bitmap & bit == 0 {
-                return false;
-            }
-            let number = base + ones(bitmap & (bit - 1));
-            if number >= image.jump_entries {
-                return false;
-            }
-            let line = jump_entries + number / 8;
-            let Some(mut row) = self.card_row(line) else { return false };
-            row.0[(number % 8) as usize] = target;
-            if !self.store_row(line, row) {
-                return false;
-            }
-            bus::all_lanes(LaneOp::Drop, line);
-        }
-        true
+        here == 0
+            || Move::rows(Place::Data(offset(&self.command.buffer) + 32 * row), Place::Card(32 * line), here).near()
     }
 
-    fn card_row(&mut self, line: u32) -> Option<Row> {
-        let to = Place::Data(offset(&self.code.lines));
-        Move::rows(Place::Card(32 * line), to, 1).near().then(|| fresh(&self.code.lines[0]))
+    /// The number of a rewritten line.
+    fn patch_number(&mut self, row: u32, word: u32) -> u32 {
+        let row = if row < BUFFER_ROWS as u32 {
+            fresh(&self.command.buffer[row as usize])
+        } else {
+            let from = Place::Host(self.command.entry.addr() + 32 * u64::from(row));
+            self.far_now(Move::rows(from, Place::Data(offset(&self.code.lines)), 1));
+            fresh(&self.code.lines[0])
+        };
+        row.0[word as usize]
     }
 
-    fn store_row(&mut self, line: u32, row: Row) -> bool {
-        self.code.lines[0] = row;
-        Move::rows(Place::Data(offset(&self.code.lines)), Place::Card(32 * line), 1).near()
+    /// A far move that is waited for. Few need it.
+    #[inline(never)]
+    fn far_now(&mut self, what: Move) {
+        // Room for it: nothing else adds to the queue meanwhile.
+        self.far_drain();
+        self.far.push(what, Then::Nothing);
+        self.far_drain();
     }
 }
 
@@ -456,14 +447,4 @@ fn zero(mut from: u32, mut rows: u32) -> bool {
         rows -= some;
     }
     true
-}
-
-/// Number of bits that are set.
-fn ones(mut bits: u32) -> u32 {
-    let mut count = 0;
-    while bits != 0 {
-        bits &= bits - 1;
-        count += 1;
-    }
-    count
 }

@@ -91,6 +91,8 @@ enum Step {
     ImageHeader,
     /// Its sections are.
     ImageSections,
+    /// The first lines of a patch are.
+    Patch,
     /// The head of an answer is.
     AnswerHead,
     /// Its output is, for a slot.
@@ -139,6 +141,7 @@ impl Default for CommandUnit {
 
 impl Manager {
     /// Takes commands.
+    #[inline(never)]
     pub fn command_turn(&mut self) {
         while self.command.is_idle() && !self.stopped {
             if self.pump() {
@@ -148,12 +151,11 @@ impl Manager {
             if events & event::ENTRY == 0 || events & event::RUNNING == 0 || self.in_order.is_full() {
                 return;
             }
-            let mut entry = Entry::default();
-            for (index, word) in entry.0.iter_mut().enumerate() {
+            for (index, word) in self.command.entry.0.iter_mut().enumerate() {
                 *word = get(read::ENTRY + index as u32);
             }
             self.pop();
-            self.accept(entry);
+            self.accept();
         }
     }
 
@@ -161,10 +163,12 @@ impl Manager {
         self.fault(error, self.command.entry.tag());
     }
 
-    fn accept(&mut self, entry: Entry) {
-        self.command.entry = entry;
+    #[inline(never)]
+    fn accept(&mut self) {
         self.command.in_turn = false;
         self.command.twice = false;
+        let entry = &self.command.entry;
+        let handle = entry.handle();
         let Some(command) = Command::from_u8(entry.command()) else { return self.bad(CardError::BadCommand) };
         let flags = match command {
             Command::Execute => FLAG_ESCAPE | FLAG_DEPENDS,
@@ -177,11 +181,11 @@ impl Manager {
         }
         let resets = self.in_order.state_resets + self.in_order.code_resets;
         match command {
-            Command::LoadImage if entry.handle() == 0 => self.bad(CardError::BadCommand),
+            Command::LoadImage if handle == 0 => self.bad(CardError::BadCommand),
             Command::LoadImage if self.in_order.code_resets > 0 => {
                 // It may answer a transaction that runs before the reset.
                 self.command.twice = true;
-                if self.is_loaded(entry.handle()) { self.done() } else { self.load_image() }
+                if self.is_loaded(handle) { self.done() } else { self.load_image() }
             }
             Command::LoadImage => self.load_image(),
             Command::PatchImage => self.patch_image(),
@@ -190,23 +194,23 @@ impl Manager {
                 self.command.in_turn = resets == 0;
                 self.fill();
             }
-            Command::CommitHost if entry.flags() & FLAG_SYSTEM == 0 => self.host_writes(),
+            Command::CommitHost if self.command.entry.flags() & FLAG_SYSTEM == 0 => self.host_writes(),
             _ => self.queue(),
         }
     }
 
     fn queue(&mut self) {
-        let entry = self.command.entry;
         self.command.step = Step::Idle;
-        if !self.in_order.push(self.config.queue_base, &entry) {
+        if !self.in_order.push(self.config.queue_base, &self.command.entry) {
             self.fault(CardError::DmaFault, 0);
         }
     }
 
     /// Carries out the queued command whose turn has come; whether there was one.
+    #[inline(never)]
     fn pump(&mut self) -> bool {
         let base = self.config.queue_base;
-        let Some(entry) = self.in_order.front(base).copied() else { return false };
+        let Some(entry) = self.in_order.front(base) else { return false };
         let Some(command) = Command::from_u8(entry.command()) else { return false };
         let drained = self.window.is_empty();
         let possible = match command {
@@ -219,8 +223,7 @@ impl Manager {
         if !possible {
             return false;
         }
-        self.in_order.pop();
-        self.command.entry = entry;
+        self.in_order.pop(&mut self.command.entry);
         self.command.in_turn = true;
         self.command.twice = false;
         match command {
@@ -259,6 +262,7 @@ impl Manager {
     }
 
     /// Data of the command at hand have come.
+    #[inline(never)]
     pub fn command_data(&mut self) {
         match self.command.step {
             Step::Idle => {}
@@ -285,6 +289,7 @@ impl Manager {
                     self.image_loaded();
                 }
             }
+            Step::Patch => self.patch_data(),
             Step::AnswerHead => self.answer_head(),
             Step::AnswerOutput(slot) => self.give_answer(slot.into()),
         }
@@ -295,6 +300,11 @@ impl Manager {
             return self.bad(CardError::BadImage);
         }
         self.fetch(Step::ImageHeader, 4);
+    }
+
+    /// Fetches the first rows of a patch.
+    pub fn fetch_patch(&mut self, rows: u32) {
+        self.fetch(Step::Patch, rows);
     }
 
     fn set_block(&mut self) {
@@ -309,6 +319,7 @@ impl Manager {
         self.fetch_records();
     }
 
+    #[inline(never)]
     fn fetch_records(&mut self) {
         let left = self.command.entry.number() - self.command.at;
         if left == 0 {
@@ -354,17 +365,18 @@ impl Manager {
         }
     }
 
+    #[inline(never)]
     fn fill_chunk(&mut self) {
-        let entry = self.command.entry;
+        let (number, seq) = (self.command.entry.number(), self.command.entry.seq());
         // Behind a reset, unless it answers what runs before it.
         if !self.command.in_turn && self.command.at == 0 && !self.requests.is_pending(&self.record_key(0)) {
             return self.queue();
         }
         self.command.in_turn = true;
-        let chunk = (entry.number() - self.command.at).min(CHUNK);
+        let chunk = (number - self.command.at).min(CHUNK);
         set(write::TABLE_FLAGS, 0);
-        set(write::SEQ_LOW, entry.seq() as u32);
-        set(write::SEQ_HIGH, (entry.seq() >> 32) as u32);
+        set(write::SEQ_LOW, seq as u32);
+        set(write::SEQ_HIGH, (seq >> 32) as u32);
         for record in 0..chunk as usize {
             if !self.record_valid(4 * record) {
                 self.show_sequence();
@@ -387,12 +399,13 @@ impl Manager {
 
     /// The write set of the escaped head.
     fn host_writes(&mut self) {
-        let entry = self.command.entry;
+        let entry = &self.command.entry;
         let head = self.window.head().filter(|&slot| {
             let state = &self.slots[slot];
             state.phase == Phase::WithHost && state.tag == entry.tag()
         });
         let Some(slot) = head else { return self.bad(CardError::OutOfOrder) };
+        let entry = &self.command.entry;
         self.slots[slot].addr = entry.addr();
         self.slots[slot].len = entry.number();
         self.set_phase(slot, Phase::Writes);
@@ -402,7 +415,7 @@ impl Manager {
         let slot = bus::lowest(self.free_slots);
         self.free_slots &= !(1 << slot);
         self.window.push(slot);
-        let entry = self.command.entry;
+        let entry = &self.command.entry;
         let state = &mut self.slots[slot];
         state.tag = entry.tag();
         state.addr = entry.addr();
@@ -420,8 +433,9 @@ impl Manager {
         self.set_phase(slot, Phase::Writes);
     }
 
+    #[inline(never)]
     fn admit(&mut self) {
-        let entry = self.command.entry;
+        let entry = &self.command.entry;
         let mut after = 0;
         if entry.flags() & FLAG_DEPENDS != 0 {
             if entry.depends() == 0 || entry.depends() > self.admitted {
@@ -443,6 +457,7 @@ impl Manager {
         self.admitted += 1;
         let slot = self.occupy();
         let area = self.area(slot);
+        let entry = &self.command.entry;
         let state = &mut self.slots[slot];
         state.after = after;
         state.len = entry.len_bytes();
@@ -452,8 +467,8 @@ impl Manager {
             state.reason = reason as u8;
             return self.set_phase(slot, Phase::Escaped);
         }
-        self.set_phase(slot, Phase::Loading);
         let payload = Move::rows(Place::Host(entry.addr()), Place::Card(area), entry.len_bytes().div_ceil(32));
+        self.set_phase(slot, Phase::Loading);
         self.far.push(payload, Then::Loaded(slot as u8));
     }
 
@@ -470,16 +485,18 @@ impl Manager {
         self.fetch(Step::AnswerHead, 3);
     }
 
+    #[inline(never)]
     fn answer_head(&mut self) {
-        let entry = self.command.entry;
+        let (seq, len_bytes, addr) =
+            (self.command.entry.seq(), self.command.entry.len_bytes(), self.command.entry.addr());
         let output_bytes = fresh(&self.command.buffer[2]).0[0];
-        if u64::from(output_bytes).next_multiple_of(32) + 96 > u64::from(entry.len_bytes()) {
+        if u64::from(output_bytes).next_multiple_of(32) + 96 > u64::from(len_bytes) {
             return self.bad(CardError::BadPayload);
         }
-        let Some(slot) = self.requests.answer_ask(entry.seq()) else { return self.bad(CardError::BadCommand) };
+        let Some(slot) = self.requests.answer_ask(seq) else { return self.bad(CardError::BadCommand) };
         let state = &self.slots[slot];
         // An attempt that was aborted meanwhile does not need it any more.
-        if state.phase != Phase::Running || state.wait != Wait::Ask(entry.seq() as u32) {
+        if state.phase != Phase::Running || state.wait != Wait::Ask(seq as u32) {
             return self.done();
         }
         if output_bytes == 0 || output_bytes > self.config.return_bytes {
@@ -487,7 +504,7 @@ impl Manager {
         }
         self.command.step = Step::AnswerOutput(slot as u8);
         let output = Move {
-            from: Place::Host(entry.addr() + 96),
+            from: Place::Host(addr + 96),
             to: Place::Card(self.answer_area()),
             beats: output_bytes.div_ceil(32),
             valid_bytes: output_bytes,
@@ -495,6 +512,7 @@ impl Manager {
         self.far.push(output, Then::Command);
     }
 
+    #[inline(never)]
     fn give_answer(&mut self, slot: usize) {
         let (area, lane) = (self.answer_area(), self.slots[slot].lane);
         if self.slots[slot].phase != Phase::Running

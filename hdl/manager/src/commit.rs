@@ -86,7 +86,24 @@ impl Default for Commit {
 }
 
 impl Manager {
+    /// Whether [`Self::commit_turn`] would do something.
+    #[inline(always)]
+    pub fn commit_has_work(&self) -> bool {
+        match self.commit.step {
+            Step::Idle => self.window.head().is_some_and(|head| {
+                let state = &self.slots[head];
+                matches!(state.phase, Phase::Finished | Phase::Escaped | Phase::Writes)
+                    || state.phase == Phase::Running && state.wait == Wait::Head
+            }),
+            Step::Waits => self.commit.woken,
+            Step::Record => self.commit.moves == 0,
+            Step::Writes => false,
+            Step::Evaluate | Step::Apply => true,
+        }
+    }
+
     /// Goes on with the commit at hand, or begins the next.
+    #[inline(never)]
     pub fn commit_turn(&mut self) {
         match self.commit.step {
             Step::Idle => self.serve_head(),
@@ -109,6 +126,7 @@ impl Manager {
     }
 
     /// Does what the head is waiting for.
+    #[inline(never)]
     fn serve_head(&mut self) {
         let Some(head) = self.window.head() else { return };
         match self.slots[head].phase {
@@ -145,6 +163,7 @@ impl Manager {
         }
     }
 
+    #[inline(never)]
     fn evaluate(&mut self) {
         self.commit.woken = false;
         self.commit.step = Step::Evaluate;
@@ -152,6 +171,7 @@ impl Manager {
         set(write::COMMIT, entries | (self.commit.slot as u32) << 16);
     }
 
+    #[inline(never)]
     fn evaluating(&mut self) {
         let events = get(read::EVENTS);
         if events & event::ASKED != 0 && self.requests.has_room() {
@@ -255,6 +275,7 @@ impl Manager {
     }
 
     /// All changes are made: whoever had read what they changed is aborted.
+    #[inline(never)]
     fn take_effect(&mut self) {
         let all = u32::MAX >> (32 - self.config.slots);
         set(write::OCCUPIED, all & !self.free_slots);
@@ -273,6 +294,7 @@ impl Manager {
         }
     }
 
+    #[inline(never)]
     fn committed_by_lane(&mut self) {
         let slot = self.commit.slot;
         let state = &self.slots[slot];
@@ -288,6 +310,7 @@ impl Manager {
     }
 
     /// The head has committed: the host is told, the next one is the head.
+    #[inline(never)]
     fn end_commit(&mut self, record_bytes: u32) {
         let slot = self.commit.slot;
         self.post(CompletionKind::Committed, 0, self.slots[slot].tag, record_bytes);
@@ -322,6 +345,7 @@ impl Manager {
         self.far.push(Move::rows(from, Place::Data(offset(&self.commit.buffer)), rows), Then::Commit);
     }
 
+    #[inline(never)]
     fn write_chunk(&mut self) {
         let tag = self.slots[self.commit.slot].tag;
         let left = (self.slots[self.commit.slot].len - self.commit.at).min(CHUNK);

@@ -55,8 +55,8 @@ impl Manager {
     }
 
     /// Deals with lanes that have stopped.
-    pub fn lane_stops(&mut self) {
-        let mut stopped = get(read::STOPPED) & self.running & !self.quiet;
+    #[inline(never)]
+    pub fn lane_stops(&mut self, mut stopped: u32) {
         while stopped != 0 {
             let lane = lowest(stopped);
             stopped &= stopped - 1;
@@ -64,13 +64,13 @@ impl Manager {
         }
     }
 
+    #[inline(never)]
     fn lane_stopped(&mut self, lane: u8) {
         let slot = usize::from(self.lanes[usize::from(lane)].slot);
         let place = Place::Data(offset(&self.numbers));
         if !Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Attempt as u32), place, 2).near() {
             return self.fault(CardError::DmaFault, 0);
         }
-        self.numbers = fresh(&self.numbers);
         let numbers = &self.numbers;
         let reason = numbers.status >> 8 & 0xff;
         match numbers.status & 0xff {
@@ -79,7 +79,7 @@ impl Manager {
                 self.miss(slot, handle, missing);
             }
             status::ASKS => {
-                self.slots[slot].numbers = *numbers;
+                self.slots[slot].numbers.set(numbers);
                 self.ask(slot);
             }
             status::DONE => self.finish(slot, lane),
@@ -126,6 +126,7 @@ impl Manager {
     }
 
     /// A lane's state read had another outcome than a value.
+    #[inline(never)]
     pub fn blocked_read(&mut self, lane: u8) {
         let slot = usize::from(self.lanes[usize::from(lane)].slot);
         set(write::OUTCOME_SELECT, lane.into());
@@ -149,6 +150,7 @@ impl Manager {
         }
     }
 
+    #[inline(never)]
     fn lane_key(&mut self, lane: u8) -> Option<Key> {
         let place = Place::Data(offset(&self.scratch));
         Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Slot as u32), place, 2).near().then(|| {
@@ -165,6 +167,7 @@ impl Manager {
     }
 
     /// Entries of the state table have been filled or written for which these slots wait.
+    #[inline(never)]
     pub fn wake(&mut self, slots: u32) {
         let mut left = slots;
         let mut lanes = 0;
@@ -188,6 +191,7 @@ impl Manager {
     }
 
     /// No read of the lane is under way from now on. If its last one has made an entry of the state table, the host is asked all the same.
+    #[inline(never)]
     fn close_door(&mut self, lane: u8) {
         let bit = 1 << lane;
         self.doors &= !bit;
@@ -239,8 +243,9 @@ impl Manager {
         self.end_in_vain(slot, Phase::Escaped);
     }
 
+    #[inline(never)]
     fn finish(&mut self, slot: usize, lane: u8) {
-        let numbers = self.numbers;
+        let numbers = &self.numbers;
         let scratch = Place::Data(offset(&self.scratch));
         let from = |op, address| Place::Lane(lane, op, address);
         let (access, logs, output) = (self.access_area(slot), self.log_area(slot), self.output_area(slot));
@@ -256,7 +261,7 @@ impl Manager {
         let [gas_used, gas_refunded] = gas.map(|row| u64::from(row[1]) << 32 | u64::from(row[0]));
         let state = &mut self.slots[slot];
         (state.gas_used, state.gas_refunded) = (gas_used, gas_refunded);
-        state.numbers = numbers;
+        state.numbers.set(&self.numbers);
         state.finish = cycles();
         self.leave_lane(slot, Phase::Finished);
     }
@@ -267,6 +272,7 @@ impl Manager {
     }
 
     /// A commit has changed what the transaction read.
+    #[inline(never)]
     pub fn abort(&mut self, slot: usize) {
         self.count(counter::ABORTS, 1);
         self.slots[slot].aborts += 1;
@@ -284,6 +290,7 @@ impl Manager {
     }
 
     /// The transaction that the next free lane should run.
+    #[inline(never)]
     fn next_ready(&self) -> Option<usize> {
         let mut first = None;
         for index in 0..self.window.len() {
@@ -302,6 +309,7 @@ impl Manager {
     }
 
     /// Fills free lanes, and makes room for the head if there is none.
+    #[inline(never)]
     pub fn schedule(&mut self) {
         let all = u32::MAX >> (32 - self.config.lanes);
         // What a lane that has been stopped leaves to be asked for comes first.
@@ -340,6 +348,7 @@ impl Manager {
         (start + len.next_multiple_of(32) <= u64::from(self.slots[slot].len)).then_some((start as u32, len as u32))
     }
 
+    #[inline(never)]
     fn start(&mut self, slot: usize, lane: u8) {
         let area = self.area(slot);
         let len = self.slots[slot].len;

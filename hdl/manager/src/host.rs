@@ -1,6 +1,6 @@
 //! Requests to the host: keys, words, computations. What is outstanding, and what the host is told.
 
-use crate::bus::{Move, Place, fresh, get, is, offset, set};
+use crate::bus::{Move, Place, copy, fresh, is, lowest, offset, set};
 use crate::far::Then;
 use crate::manager::Manager;
 use crate::slots::{Phase, Wait};
@@ -90,7 +90,11 @@ impl Requests {
         while index < self.keys_len {
             if self.keys[index] == *key {
                 self.keys_len -= 1;
-                self.keys[index] = self.keys[self.keys_len];
+                let last = self.keys_len;
+                if index < last {
+                    let (before, after) = self.keys.split_at_mut(last);
+                    copy(&mut before[index].0, &after[0].0);
+                }
             } else {
                 index += 1;
             }
@@ -121,8 +125,10 @@ impl Requests {
     /// The oldest request for words of a handle has been answered; whether there was one.
     pub fn answer_words(&mut self, handle: u32) -> bool {
         let Some(index) = self.words[..self.words_len].iter().position(|open| open.0 == handle) else { return false };
-        self.words.copy_within(index + 1..self.words_len, index);
         self.words_len -= 1;
+        for later in index..self.words_len {
+            self.words[later] = fresh(&self.words[later + 1]);
+        }
         true
     }
 
@@ -145,6 +151,7 @@ impl Default for Requests {
 
 impl Manager {
     /// Asks for the keys that could not be asked for at once.
+    #[inline(never)]
     pub fn ask_now(&mut self) {
         while self.requests.later_len > 0 && self.requests.has_room() && !self.commit.is_applying() {
             self.requests.later_len -= 1;
@@ -154,8 +161,9 @@ impl Manager {
     }
 
     /// Asks for a key. There is room.
+    #[inline(never)]
     pub fn ask_key(&mut self, key: &Key, tag: u32) {
-        self.requests.keys[self.requests.keys_len] = *key;
+        copy(&mut self.requests.keys[self.requests.keys_len].0, &key.0);
         self.requests.keys_len += 1;
         self.count(counter::ASSISTS, 1);
         while is(event::POST_BUSY) {}
@@ -171,6 +179,7 @@ impl Manager {
         set(write::POST, 1);
     }
 
+    #[inline(never)]
     fn post_with_key(&mut self, code: Assist, tag: u32, record_bytes: u32, low: u32, next: u32) {
         while is(event::POST_BUSY) {}
         set(write::COMPLETION, CompletionKind::AssistRequest as u32 | (code as u32) << 8);
@@ -186,6 +195,7 @@ impl Manager {
     }
 
     /// A lane waits for words.
+    #[inline(never)]
     pub fn miss(&mut self, slot: usize, handle: u32, number: u32) {
         let open = &self.requests.words[..self.requests.words_len];
         if !open.contains(&(handle, number)) {
@@ -202,25 +212,29 @@ impl Manager {
     }
 
     /// Wakes the lanes that wait for words of a handle.
+    #[inline(never)]
     pub fn wake_words(&mut self, handle: u32) {
-        for index in 0..self.window.len() {
-            let slot = self.window.get(index);
-            if self.slots[slot].phase == Phase::Running && self.slots[slot].wait == Wait::Words(handle) {
+        let mut waiting = self.running & self.quiet;
+        while waiting != 0 {
+            let lane = lowest(waiting);
+            waiting &= waiting - 1;
+            let slot = usize::from(self.lanes[lane].slot);
+            if self.slots[slot].wait == Wait::Words(handle) {
                 self.unwait(slot);
-                let lane = self.slots[slot].lane;
-                crate::bus::lane(lane, LaneOp::Resume, 0, 0);
+                crate::bus::lane(lane as u8, LaneOp::Resume, 0, 0);
                 self.quiet &= !(1 << lane);
             }
         }
     }
 
     /// A lane asks the host for something: its request goes to the transaction's record buffer.
+    #[inline(never)]
     pub fn ask(&mut self, slot: usize) {
         // Those of aborted attempts stay until the host has answered: this one asks later.
         if self.requests.asks_len + self.far.asked() >= WORDS || !self.far.has_room(2) {
             return;
         }
-        let numbers = self.numbers;
+        let numbers = &self.numbers;
         let lane = self.slots[slot].lane;
         let (area, room) = self.ask_area(slot);
         if numbers.ask_bytes > room {
@@ -237,10 +251,11 @@ impl Manager {
         if !arguments.near() || !input.near() {
             return self.fault(CardError::DmaFault, 0);
         }
+        let ask_bytes = numbers.ask_bytes;
         self.requests.last_ask += 1;
         let number = self.requests.last_ask;
         let state = &mut self.slots[slot];
-        state.rows[3].0 = [number, 0, numbers.ask_bytes, 0, 0, 0, 0, 0];
+        state.rows[3].0 = [number, 0, ask_bytes, 0, 0, 0, 0, 0];
         let attempt = state.attempt;
         let record = state.record_addr;
         self.wait(slot, Wait::Ask(number));
@@ -252,6 +267,7 @@ impl Manager {
     }
 
     /// The request stands in host memory: the host is told.
+    #[inline(never)]
     pub fn asked(&mut self, slot: usize, attempt: u32) {
         let state = &self.slots[slot];
         let Wait::Ask(number) = state.wait else { return };
@@ -270,8 +286,8 @@ impl Manager {
     }
 
     /// Blocked state reads.
-    pub fn blocked_reads(&mut self) {
-        let mut blocked = get(gaslane_abi::manage::map::read::BLOCKED) & self.doors & !self.handled;
+    #[inline(never)]
+    pub fn blocked_reads(&mut self, mut blocked: u32) {
         while blocked != 0 {
             let lane = crate::bus::lowest(blocked);
             blocked &= blocked - 1;

@@ -1,6 +1,6 @@
 //! Commands that wait for their place in order. They stand in card memory, which has room for the largest ring.
 
-use crate::bus::{Move, Place, fresh, offset};
+use crate::bus::{Move, Place, copy, offset};
 use crate::commands::Entry;
 use gaslane_abi::ring::{Command, RING_ENTRIES_MAX};
 
@@ -9,7 +9,8 @@ pub struct InOrder {
     first: u32,
     len: u32,
     /// The first one, if it has been fetched.
-    front: Option<Entry>,
+    front: Entry,
+    fetched: bool,
     /// State resets in the queue.
     pub state_resets: u32,
     /// Code resets in the queue.
@@ -23,7 +24,7 @@ fn place(base: u32, index: u32) -> Place {
 impl InOrder {
     /// An empty queue.
     pub const fn new() -> Self {
-        Self { first: 0, len: 0, front: None, state_resets: 0, code_resets: 0 }
+        Self { first: 0, len: 0, front: Entry([0; 16]), fetched: false, state_resets: 0, code_resets: 0 }
     }
 
     /// Nothing waits.
@@ -36,8 +37,7 @@ impl InOrder {
         self.len == RING_ENTRIES_MAX
     }
 
-    fn count(&mut self, entry: &Entry, step: u32) {
-        let command = entry.command();
+    fn count(&mut self, command: u8, step: u32) {
         if command == Command::ResetState as u8 {
             self.state_resets = self.state_resets.wrapping_add(step);
         }
@@ -48,10 +48,11 @@ impl InOrder {
 
     /// Adds a command; whether card memory could be written.
     pub fn push(&mut self, base: u32, entry: &Entry) -> bool {
-        self.count(entry, 1);
+        self.count(entry.command(), 1);
         self.len += 1;
         if self.len == 1 {
-            self.front = Some(*entry);
+            copy(&mut self.front.0, &entry.0);
+            self.fetched = true;
             return true;
         }
         Move::rows(Place::Data(offset(entry)), place(base, self.first.wrapping_add(self.len - 1)), 2).near()
@@ -59,21 +60,23 @@ impl InOrder {
 
     /// The first command, if there is one.
     pub fn front(&mut self, base: u32) -> Option<&Entry> {
-        if self.len > 0 && self.front.is_none() {
-            let mut entry = Entry::default();
-            if !Move::rows(place(base, self.first), Place::Data(offset(&raw mut entry)), 2).near() {
+        if self.len == 0 {
+            return None;
+        }
+        if !self.fetched {
+            if !Move::rows(place(base, self.first), Place::Data(offset(&raw mut self.front)), 2).near() {
                 return None;
             }
-            self.front = Some(fresh(&entry));
+            self.fetched = true;
         }
-        self.front.as_ref()
+        Some(&self.front)
     }
 
-    /// Removes the first command.
-    pub fn pop(&mut self) {
-        if let Some(entry) = self.front.take() {
-            self.count(&entry, u32::MAX);
-        }
+    /// Removes the first command, which has been looked at.
+    pub fn pop(&mut self, to: &mut Entry) {
+        copy(&mut to.0, &self.front.0);
+        self.count(to.command(), u32::MAX);
+        self.fetched = false;
         self.first = self.first.wrapping_add(1);
         self.len -= 1;
     }

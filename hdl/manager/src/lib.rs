@@ -41,3 +41,6 @@ pub const PROGRAM: &[u8] = include_bytes!("../program.bin");
 pub const DATA: &[u8] = include_bytes!("../data.bin");
 /// Byte offset of the data in data RAM, behind the configuration; as in `image/memory.x`.
 pub const DATA_START: usize = 0x200;
+/// Where its functions begin: address in hexadecimal and name, a line each, by address. For profiles of simulated cards.
+#[cfg(not(target_arch = "riscv32"))]
+pub const FUNCTIONS: &str = include_str!("../functions.txt");

@@ -13,7 +13,7 @@ use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
 use gaslane_sim::rtl::card::Engine as CardEngine;
 use gaslane_sim::rtl::{
-    CycleProfile, KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording,
+    KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording,
     VERILATOR_AVAILABLE, VerilatedLane, VerilatorEngine,
 };
 
@@ -54,8 +54,8 @@ pub(crate) enum EngineError {
 pub(crate) trait Engine {
     /// Executes a block on its pre-state.
     fn execute(&mut self, block: &BlockInput, state: &MemoryState) -> Result<BlockOutcome, EngineError>;
-    /// Where the cycles of the card's lanes went so far, if it is simulated to that detail.
-    fn cycle_profile(&mut self) -> Option<CycleProfile>;
+    /// Where the cycles of the card went so far, if it is simulated to that detail, as text.
+    fn cycle_profile(&mut self) -> Option<String>;
     /// Records what the card's lanes do for one transaction; whether they can.
     fn record(&mut self, recording: &SharedRecording) -> bool;
 }
@@ -63,14 +63,14 @@ pub(crate) trait Engine {
 /// What a simulated card tells beside what every card does.
 pub(crate) trait SimulatedCard: Device {
     /// See [`Engine::cycle_profile`].
-    fn cycle_profile(&self) -> Option<CycleProfile>;
+    fn cycle_profile(&self) -> Option<String>;
     /// See [`Engine::record`].
     fn record(&mut self, recording: &SharedRecording) -> bool;
 }
 
 impl<L: Attempt> SimulatedCard for Card<L> {
-    fn cycle_profile(&self) -> Option<CycleProfile> {
-        self.cycle_profile()
+    fn cycle_profile(&self) -> Option<String> {
+        self.cycle_profile().map(|profile| profile.to_string())
     }
 
     fn record(&mut self, recording: &SharedRecording) -> bool {
@@ -79,8 +79,8 @@ impl<L: Attempt> SimulatedCard for Card<L> {
 }
 
 impl<E: CardEngine> SimulatedCard for RtlCard<E> {
-    fn cycle_profile(&self) -> Option<CycleProfile> {
-        None
+    fn cycle_profile(&self) -> Option<String> {
+        Some(self.firmware.to_string())
     }
 
     fn record(&mut self, _: &SharedRecording) -> bool {
@@ -96,7 +96,7 @@ impl<D: SimulatedCard> Engine for Driver<D> {
         })
     }
 
-    fn cycle_profile(&mut self) -> Option<CycleProfile> {
+    fn cycle_profile(&mut self) -> Option<String> {
         self.device().cycle_profile()
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
-    /// Also print where the cycles of the lanes went; goes with --device rtl-lane.
+    /// Also print where cycles went: of the lanes with --device rtl-lane, of the management processor with --device rtl.
     #[arg(long, conflicts_with = "json")]
     cycles: bool,
     /// Configuration of card and driver: TOML with `base`, `[card]` and `[driver]`.
@@ -42,8 +42,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let inputs = arguments.inputs.inputs().map_err(Failure::Usage)?;
     let config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
-    if arguments.cycles && !matches!(arguments.device, DeviceKind::RtlLane | DeviceKind::RtlLockstep) {
-        return Err(Failure::Usage(anyhow!("--cycles goes with --device rtl-lane and rtl-lockstep")));
+    if arguments.cycles && arguments.device == DeviceKind::Model {
+        return Err(Failure::Usage(anyhow!("--cycles goes with --device rtl, rtl-lane and rtl-lockstep")));
     }
     let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
     let progress = progress(inputs.len());
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.cycles
         && let Some(profile) = engine.cycle_profile()
     {
-        print(&profile.to_string())?;
+        print(&profile)?;
     }
     if failed { Err(Failure::Block(None)) } else { Ok(()) }
 }

@@ -12,7 +12,7 @@ pub struct Version {
     pub(crate) words: usize,
     pub(crate) pool: usize,
     pub(crate) rewritten: usize,
-    pub(crate) made: usize,
+    pub(crate) jumps: usize,
 }
 
 /// Translation of one contract under one fork.
@@ -63,7 +63,7 @@ impl Growing {
             words: program.emitted.words.len(),
             pool: program.emitted.pool.entries.len(),
             rewritten: program.rewritten.len(),
-            made: program.made.len(),
+            jumps: program.jumps.changed.len(),
         })
     }
 

@@ -1,13 +1,13 @@
 //! Lays out an image as [`gaslane_abi::image`] defines it.
 
-use crate::decode::Code;
 use crate::growing::Version;
-use crate::program::{NO_WORD, Program};
+use crate::jumps::JumpTable;
+use crate::program::Program;
 use crate::{Options, Stats, Translation};
 use alloy_primitives::{Address, B256};
 use gaslane_abi::image::{
-    FLAG_DELEGATION, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JumpBlock, JumpPatch, PATCH_MAGIC,
-    PatchHeader, WordPatch,
+    FLAG_DELEGATION, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, LINE_JUMPS, LINE_WORDS,
+    PATCH_MAGIC, PatchHeader,
 };
 use gaslane_abi::word::{Address20, Word};
 use gaslane_abi::{ABI_VERSION, pad32};
@@ -79,7 +79,7 @@ pub fn with_program(code_hash: B256, program: &Program, options: &Options) -> Tr
     let mut header = header(&code.bytes, code_hash, flags);
     let words = &program.emitted.words;
     let pool: Vec<Word> = program.emitted.pool.entries.iter().map(|entry| Word(*entry.as_limbs())).collect();
-    let (blocks, entries) = jump_table(code, program);
+    let JumpTable { blocks, entries, .. } = &program.jumps;
     let profile = if options.profile { program.emitted.profile.as_bytes() } else { &[] };
     let len_bytes = size_of_val(&words[..])
         + size_of_val(&pool[..])
@@ -112,63 +112,51 @@ pub fn with_program(code_hash: B256, program: &Program, options: &Options) -> Tr
 /// What brings an image from a version to the program as it is.
 pub fn patch(program: &Program, since: Version, options: &Options) -> Vec<u8> {
     let emitted = &program.emitted;
-    let words = &emitted.words[since.words..];
     let pool: Vec<Word> = emitted.pool.entries[since.pool..].iter().map(|entry| Word(*entry.as_limbs())).collect();
-    let rewritten: Vec<WordPatch> = program.rewritten[since.rewritten..]
-        .iter()
-        .filter(|&&index| (index as usize) < since.words)
-        .map(|&index| WordPatch { word: emitted.words[index as usize], index, reserved: 0 })
-        .collect();
-    let jumps: Vec<JumpPatch> = program.made[since.made..]
-        .iter()
-        .filter(|&&pc| program.code.jumpdests.contains(pc as usize))
-        .map(|&pc| JumpPatch { pc, target: program.word_of(pc) })
-        .collect();
+    let first = since.words - since.words % LINE_WORDS as usize;
+    // A line that the new words share stands among them.
+    let older = program.rewritten[since.rewritten..].iter().copied().filter(|&index| (index as usize) < first);
+    let word_lines = lines(older, LINE_WORDS);
+    let jump_lines = lines(program.jumps.changed[since.jumps..].iter().copied(), LINE_JUMPS);
     let header = PatchHeader {
         magic: PATCH_MAGIC,
         first_word: since.words as u32,
-        words: words.len() as u32,
+        words: (emitted.words.len() - since.words) as u32,
         first_pool: since.pool as u32,
         pool_entries: pool.len() as u32,
-        word_patches: rewritten.len() as u32,
-        jump_patches: jumps.len() as u32,
+        word_lines: word_lines.len() as u32,
+        jump_lines: jump_lines.len() as u32,
         reserved: 0,
     };
-    let repeated = &emitted.words[since.words - header.repeated_words() as usize..since.words];
     let profile = if options.profile { &emitted.profile[since.words..] } else { &[] };
-    let sections = [
-        header.as_bytes(),
-        pool.as_bytes(),
-        repeated.as_bytes(),
-        words.as_bytes(),
-        rewritten.as_bytes(),
-        jumps.as_bytes(),
-        profile.as_bytes(),
-    ];
-    sections.concat()
+    let mut bytes = Vec::with_capacity(32 * header.lines() as usize + size_of_val(profile));
+    let mut add = |section: &[u8]| {
+        bytes.extend_from_slice(section);
+        bytes.resize(pad32(bytes.len()), 0);
+    };
+    add(header.as_bytes());
+    add(pool.as_bytes());
+    add(emitted.words[first..].as_bytes());
+    add([&word_lines[..], &jump_lines].concat().as_bytes());
+    for line in word_lines {
+        add(line_of(&emitted.words, line, LINE_WORDS).as_bytes());
+    }
+    for line in jump_lines {
+        add(line_of(&program.jumps.entries, line, LINE_JUMPS).as_bytes());
+    }
+    bytes.extend_from_slice(profile.as_bytes());
+    bytes
 }
 
-fn jump_table(code: &Code, program: &Program) -> (Vec<JumpBlock>, Vec<u32>) {
-    let mut entries = 0;
-    let blocks: Vec<JumpBlock> = code
-        .jumpdests
-        .words()
-        .flat_map(|word| [word as u32, (word >> 32) as u32])
-        .take(code.bytes.len().div_ceil(32))
-        .map(|bitmap| {
-            let base = entries;
-            entries += bitmap.count_ones();
-            JumpBlock { bitmap, base }
-        })
-        .collect();
-    let mut entries = vec![NO_WORD; entries as usize];
-    for &pc in &program.made {
-        if let Some(JumpBlock { bitmap, base }) = blocks.get(pc as usize / 32)
-            && bitmap >> (pc % 32) & 1 == 1
-        {
-            let rank = (bitmap & ((1 << (pc % 32)) - 1)).count_ones();
-            entries[(base + rank) as usize] = program.word_of(pc);
-        }
-    }
-    (blocks, entries)
+/// Numbers of the lines of some items, each once.
+fn lines(items: impl Iterator<Item = u32>, per_line: u32) -> Vec<u32> {
+    let mut lines: Vec<u32> = items.map(|item| item / per_line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}
+
+fn line_of<T>(items: &[T], line: u32, per_line: u32) -> &[T] {
+    let start = (line * per_line) as usize;
+    &items[start..items.len().min(start + per_line as usize)]
 }

@@ -18,6 +18,7 @@ mod emit;
 mod fold;
 mod growing;
 mod image;
+mod jumps;
 mod listing;
 mod lower;
 mod moves;

@@ -4,6 +4,7 @@ use crate::alloc::{Allocation, NoSlot, allocate};
 use crate::block::Block;
 use crate::decode::{Code, Endings};
 use crate::emit::{Emitted, Emitter, FIRST_EXIT};
+use crate::jumps::JumpTable;
 use crate::schedule::schedule;
 use crate::trace::{Reach, Stack, Visited, trace};
 use crate::value::Consts;
@@ -146,8 +147,8 @@ pub struct Program {
     pub stats: Stats,
     /// Words that were rewritten after they were emitted, in order.
     pub rewritten: Vec<u32>,
-    /// Heads in the order of their making.
-    pub made: Vec<u32>,
+    /// Where jumps lead.
+    pub jumps: JumpTable,
     options: Options,
     consts: Consts,
     endings: Endings,
@@ -165,7 +166,7 @@ impl Program {
             sections: Vec::new(),
             stats: Stats { evm_bytes: len, ..Stats::default() },
             rewritten: Vec::new(),
-            made: Vec::new(),
+            jumps: JumpTable::new(&code),
             options: *options,
             consts: Consts::default(),
             endings: Endings::new(len),
@@ -339,8 +340,9 @@ impl Program {
 
     /// Translates a head. Gives the end of its patches without those of its careful version.
     fn head(&mut self, workspace: &mut Workspace, pc: usize, reach: Reach) -> Result<usize, LimitExceeded> {
-        self.resolve(pc as u32, self.emitted.words.len() as u32);
-        self.made.push(pc as u32);
+        let first = self.emitted.words.len() as u32;
+        self.resolve(pc as u32, first);
+        self.jumps.set(pc as u32, first);
         self.stats.heads += 1;
         self.stats.superblocks += usize::from(reach == Reach::Superblock);
         let (emitted, premature) = self.block(workspace, pc, reach, false)?;

@@ -186,9 +186,9 @@ impl CodeMemory {
                     // The new lines too: a refill may have brought what was there before them.
                     let words = words.start / 4..words.end.div_ceil(4);
                     followed.drops.extend(words.map(|index| line(Section::Program, index)));
-                    followed.drops.extend(rewritten.iter().map(|index| line(Section::Program, index / 4)));
+                    followed.drops.extend(rewritten.iter().map(|&index| line(Section::Program, index as usize)));
                     followed.drops.extend(pool.clone().map(|index| line(Section::Pool, index)));
-                    followed.drops.extend(jump_entries.iter().map(|index| line(Section::JumpEntries, index / 8)));
+                    followed.drops.extend(jump_entries.iter().map(|&index| line(Section::JumpEntries, index as usize)));
                 }
             }
         }
@@ -239,9 +239,9 @@ fn contents(image: &Image, section: Section, index: usize) -> Line {
 mod tests {
     use super::*;
     use crate::tests::script::Rng;
-    use gaslane_abi::ABI_VERSION;
+    use gaslane_abi::{ABI_VERSION, pad32};
     use gaslane_abi::image::{
-        IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, JumpPatch, PATCH_MAGIC, PatchHeader, WordPatch,
+        IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC, PatchHeader,
     };
     use gaslane_abi::isa::{Instr, Op};
     use gaslane_abi::word::Word;
@@ -283,7 +283,7 @@ mod tests {
         let old = image.program.len();
         let words = 1 + rng.below(60) as usize;
         let pool = rng.below(8) as usize;
-        let rewritten = if old == 0 { 0 } else { rng.below(3) as usize };
+        let rewritten = if old < LINE_WORDS as usize { 0 } else { rng.below(3) as usize };
         let jumps = rng.below(4) as usize;
         let header = PatchHeader {
             magic: PATCH_MAGIC,
@@ -291,8 +291,8 @@ mod tests {
             words: words as u32,
             first_pool: image.pool_entries() as u32,
             pool_entries: pool as u32,
-            word_patches: rewritten as u32,
-            jump_patches: jumps as u32,
+            word_lines: rewritten as u32,
+            jump_lines: jumps as u32,
             reserved: 0,
         };
         let mut bytes = header.as_bytes().to_vec();
@@ -305,13 +305,21 @@ mod tests {
         for _ in 0..words {
             bytes.extend_from_slice(any_word(rng).as_bytes());
         }
+        bytes.resize(pad32(bytes.len()), 0);
         for _ in 0..rewritten {
-            let index = rng.below(old as u64) as u32;
-            bytes.extend_from_slice(WordPatch { word: any_word(rng), index, reserved: 0 }.as_bytes());
+            let line = rng.below(old as u64 / u64::from(LINE_WORDS)) as u32;
+            bytes.extend_from_slice(line.as_bytes());
         }
         for _ in 0..jumps {
-            let target = rng.below((old + words) as u64) as u32;
-            bytes.extend_from_slice(JumpPatch { pc: rng.below(32) as u32, target }.as_bytes());
+            bytes.extend_from_slice((rng.below(32) as u32 / LINE_JUMPS).as_bytes());
+        }
+        bytes.resize(pad32(bytes.len()), 0);
+        for _ in 0..rewritten * LINE_WORDS as usize {
+            bytes.extend_from_slice(any_word(rng).as_bytes());
+        }
+        for _ in 0..jumps * LINE_JUMPS as usize {
+            let target = if rng.chance(2) { JUMP_MISS } else { rng.below((old + words) as u64) as u32 };
+            bytes.extend_from_slice(target.as_bytes());
         }
         bytes
     }

@@ -5,8 +5,7 @@ use crate::world::{Outcome, Run, STEP_LIMIT, World, alu};
 use alloy_primitives::U256;
 use gaslane_abi::env;
 use gaslane_abi::image::{
-    FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, JumpPatch, PATCH_MAGIC, PatchHeader, Profile,
-    WordPatch,
+    FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC, PatchHeader, Profile,
 };
 use gaslane_abi::isa::{ExtForm, Field, Format, GAS_DEBT_LIMIT, Instr, Mode, Op};
 use gaslane_abi::word::Word;
@@ -60,19 +59,24 @@ impl Image {
         }
         let pool = take::<Word>(&mut rest, header.pool_entries);
         self.pool.extend(pool.into_iter().map(|word| U256::from_limbs(word.0)));
-        let repeated = take::<u64>(&mut rest, header.repeated_words());
-        let end = self.words.len();
-        for (index, word) in (end - repeated.len()..end).zip(repeated) {
-            self.words[index] = Instr::decode(word).unwrap();
+        self.words.truncate(self.words.len() - header.repeated_words() as usize);
+        let words = take::<u64>(&mut rest, header.program_lines() as u32 * LINE_WORDS);
+        let (words, padding) = words.split_at((header.repeated_words() + header.words) as usize);
+        assert!(padding.iter().all(|&word| word == 0));
+        self.words.extend(words.iter().map(|&word| Instr::decode(word).unwrap()));
+        let numbers = take::<u32>(&mut rest, header.number_lines() as u32 * 8);
+        let (words, jumps) = numbers.split_at(header.word_lines as usize);
+        for line in words {
+            for (index, word) in ((line * LINE_WORDS) as usize..).zip(take::<u64>(&mut rest, LINE_WORDS)) {
+                assert!(index < header.first_word as usize);
+                self.words[index] = Instr::decode(word).unwrap();
+            }
         }
-        let words = take::<u64>(&mut rest, header.words);
-        self.words.extend(words.into_iter().map(|word| Instr::decode(word).unwrap()));
-        for WordPatch { word, index, .. } in take(&mut rest, header.word_patches) {
-            self.words[index as usize] = Instr::decode(word).unwrap();
-        }
-        for JumpPatch { pc, target } in take(&mut rest, header.jump_patches) {
-            let entry = self.entry(U256::from(pc)).unwrap();
-            self.entries[entry] = target;
+        for line in &jumps[..header.jump_lines as usize] {
+            let targets = take::<u32>(&mut rest, LINE_JUMPS);
+            for (entry, target) in self.entries[(line * LINE_JUMPS) as usize..].iter_mut().zip(targets) {
+                *entry = target;
+            }
         }
         self.profile.extend(take::<Profile>(&mut rest, header.words));
         assert!(rest.is_empty());

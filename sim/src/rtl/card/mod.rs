@@ -13,6 +13,9 @@
 pub mod axi;
 pub mod engine;
 mod firmware;
+mod profile;
+
+pub use profile::FirmwareProfile;
 
 use crate::card::ConfigError;
 use crate::memory::{HostMemory, PAGE_BYTES};
@@ -122,6 +125,8 @@ pub struct RtlCard<E: Engine> {
     interrupt_at: Option<u64>,
     /// What the lanes did.
     pub counted: CardCycles,
+    /// What the management processor did.
+    pub firmware: FirmwareProfile,
 }
 
 impl<E: Engine> std::fmt::Debug for RtlCard<E> {
@@ -160,6 +165,7 @@ impl<E: Engine> RtlCard<E> {
             beats: 0,
             interrupt_at: None,
             counted: CardCycles::default(),
+            firmware: FirmwareProfile::default(),
             config,
         };
         card.boot();
@@ -232,6 +238,7 @@ impl<E: Engine> RtlCard<E> {
         }
         self.core.settle();
         let outputs = *self.core.outputs();
+        self.firmware.count(outputs.pc);
         for unit in &mut self.lanes {
             let port = unit.port.inputs();
             (port.down_valid, port.down_all) = (outputs.down_valid, outputs.down_all);
