@@ -18,11 +18,24 @@ pub fn fresh<T: Copy>(thing: &T) -> T {
     unsafe { core::ptr::read_volatile(thing) }
 }
 
-/// Copies words one by one: a call of a copy routine takes longer than the few words that are copied here.
+/// Copies words: a call of a copy routine takes longer than the few words that are copied here.
 #[inline(always)]
 pub fn copy<const N: usize>(to: &mut [u32; N], from: &[u32; N]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = fresh(from);
+    words(to, |index| fresh(&from[index]));
+}
+
+/// Writes words, four at a time: what is loaded is not used by the next instruction, so nothing waits for it.
+#[inline(always)]
+pub fn words(to: &mut [u32], word: impl Fn(usize) -> u32) {
+    let (fours, rest) = to.as_chunks_mut::<4>();
+    for (index, four) in fours.iter_mut().enumerate() {
+        let at = 4 * index;
+        let (a, b, c, d) = (word(at), word(at + 1), word(at + 2), word(at + 3));
+        [four[0], four[1], four[2], four[3]] = [a, b, c, d];
+    }
+    let at = 4 * fours.len();
+    for (index, place) in rest.iter_mut().enumerate() {
+        *place = word(at + index);
     }
 }
 
@@ -141,14 +154,30 @@ impl Move {
     /// Moves with the near mover; whether it went well. Nothing happens without rows.
     #[inline(always)]
     pub fn near(self) -> bool {
-        if self.beats == 0 {
-            return true;
-        }
-        self.encode().start(write::NEAR);
-        while is(event::NEAR_BUSY) {}
-        fence();
-        !is(event::NEAR_FAILED)
+        self.begin() && near_ended()
     }
+
+    /// Starts a move with the near mover, whose last one has ended or is waited for; whether that went well. What it reads and writes is left
+    /// alone until [`near_ended`].
+    #[inline(always)]
+    pub fn begin(self) -> bool {
+        let well = near_ended();
+        if self.beats > 0 {
+            self.encode().start(write::NEAR);
+        }
+        well
+    }
+}
+
+/// Waits for the last near move; whether it went well.
+#[inline(always)]
+pub fn near_ended() -> bool {
+    let mut events = get(read::EVENTS);
+    while events & event::NEAR_BUSY != 0 {
+        events = get(read::EVENTS);
+    }
+    fence();
+    events & event::NEAR_FAILED == 0
 }
 
 /// A move as the registers take it.
@@ -204,6 +233,12 @@ pub fn all_lanes(op: LaneOp, address: u32) {
     set(write::LANE_ADDRESS, address);
     set(write::LANE, op as u32 | 1 << 16);
     while is(event::LANE_BUSY) {}
+}
+
+/// Has all lanes forget lines of code.
+#[inline(always)]
+pub fn drop_lines(lines: core::ops::Range<u32>) {
+    lines.for_each(|line| all_lanes(LaneOp::Drop, line));
 }
 
 /// An operation on the state table; returns its outcome.

@@ -15,7 +15,9 @@ use crate::far::Then;
 use crate::manager::Manager;
 use gaslane_abi::ABI_VERSION;
 use gaslane_abi::codes::CardError;
-use gaslane_abi::image::{FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC};
+use gaslane_abi::image::{
+    FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC,
+};
 use gaslane_abi::manage::lane::LaneOp;
 use gaslane_abi::manage::map::{event, write};
 use gaslane_abi::ring::FIRMWARE_HANDLE;
@@ -238,7 +240,7 @@ impl Manager {
             if lines > 0 {
                 let to = Place::Card(32 * self.code.image.first[section]);
                 let then = Then::Command;
-                self.far.push(Move::rows(Place::Host(entry.addr() + u64::from(offset)), to, lines), then);
+                self.push_far(Move::rows(Place::Host(entry.addr() + u64::from(offset)), to, lines), then);
                 moves += 1;
             }
         }
@@ -377,22 +379,20 @@ impl Manager {
             && self.patch_lines(program_row, program + first_line, last_line - first_line)
             && (0..word_lines + jump_lines).all(|number| {
                 let line = self.patch_number(numbers_row + number / 8, number % 8);
-                let (start, end) = if number < word_lines {
-                    (program, first_line)
-                } else {
-                    (jump_entries, jump_lines_end)
-                };
+                let (start, end) =
+                    if number < word_lines { (program, first_line) } else { (jump_entries, jump_lines_end) };
                 let inside = line < end && self.patch_lines(lines_row + number, start + line, 1);
+                // While it is written no refill begins.
                 bus::all_lanes(LaneOp::Drop, start + line);
                 inside
             });
         // A refill may have brought what was behind the program or the pool before, but not far.
-        let behind = |first, end: u32| first..end.min(first + 2 * BURST);
-        behind(first_line, last_line).for_each(|line| bus::all_lanes(LaneOp::Drop, program + line));
-        behind(first_pool, first_pool + pool_entries).for_each(|line| bus::all_lanes(LaneOp::Drop, pool + line));
+        let behind = |start, first, end: u32| start + first..start + end.min(first + 2 * BURST);
+        bus::drop_lines(behind(program, first_line, last_line));
+        bus::drop_lines(behind(pool, first_pool, first_pool + pool_entries));
         self.code.image.program_words = last;
         self.code.image.pool_entries += pool_entries;
-        let mut stored = self.store_sizes(index);
+        let mut stored = bus::near_ended() && self.store_sizes(index);
         if self.code.image.first != places {
             // The delegate's line stays.
             stored &= self.store_directory(index, 1);
@@ -402,7 +402,8 @@ impl Manager {
         written && stored && !self.stopped
     }
 
-    /// Writes lines of the patch to the code store: from the buffer, as far as it reaches, and beyond it from host memory.
+    /// Writes lines of the patch to the code store: from the buffer, as far as it reaches, and beyond it from host memory. The last ones may be
+    /// on their way when this returns.
     fn patch_lines(&mut self, row: u32, line: u32, lines: u32) -> bool {
         let here = (BUFFER_ROWS as u32).saturating_sub(row).min(lines);
         if here < lines {
@@ -410,8 +411,7 @@ impl Manager {
             let rest = Move::rows(Place::Host(from), Place::Card(32 * (line + here)), lines - here);
             self.far_now(rest);
         }
-        here == 0
-            || Move::rows(Place::Data(offset(&self.command.buffer) + 32 * row), Place::Card(32 * line), here).near()
+        Move::rows(Place::Data(offset(&self.command.buffer) + 32 * row), Place::Card(32 * line), here).begin()
     }
 
     /// The number of a rewritten line.
@@ -431,7 +431,7 @@ impl Manager {
     fn far_now(&mut self, what: Move) {
         // Room for it: nothing else adds to the queue meanwhile.
         self.far_drain();
-        self.far.push(what, Then::Nothing);
+        self.push_far(what, Then::Nothing);
         self.far_drain();
     }
 }

@@ -8,7 +8,7 @@ use crate::Row;
 use crate::bus::{self, Move, Place, fresh, get, offset, set};
 use crate::far::Then;
 use crate::host::Key;
-use crate::manager::Manager;
+use crate::manager::{Manager, todo};
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{CardError, Escape, KeyKind};
 use gaslane_abi::env::{BLOCK_WORDS, S3};
@@ -144,16 +144,17 @@ impl Manager {
     #[inline(never)]
     pub fn command_turn(&mut self) {
         while self.command.is_idle() && !self.stopped {
-            if self.pump() {
-                continue;
+            if self.todo & todo::PUMP != 0 {
+                if self.pump() {
+                    continue;
+                }
+                self.todo &= !todo::PUMP;
             }
             let events = get(read::EVENTS);
             if events & event::ENTRY == 0 || events & event::RUNNING == 0 || self.in_order.is_full() {
                 return;
             }
-            for (index, word) in self.command.entry.0.iter_mut().enumerate() {
-                *word = get(read::ENTRY + index as u32);
-            }
+            bus::words(&mut self.command.entry.0, |index| get(read::ENTRY + index as u32));
             self.pop();
             self.accept();
         }
@@ -201,6 +202,7 @@ impl Manager {
 
     fn queue(&mut self) {
         self.command.step = Step::Idle;
+        self.todo |= todo::PUMP;
         if !self.in_order.push(self.config.queue_base, &self.command.entry) {
             self.fault(CardError::DmaFault, 0);
         }
@@ -249,6 +251,7 @@ impl Manager {
     /// The command at hand is done.
     pub fn done(&mut self) {
         self.command.step = Step::Idle;
+        self.todo |= todo::PUMP;
         if self.command.twice {
             return self.queue();
         }
@@ -258,7 +261,7 @@ impl Manager {
     fn fetch(&mut self, step: Step, rows: u32) {
         self.command.step = step;
         let from = Place::Host(self.command.entry.addr());
-        self.far.push(Move::rows(from, Place::Data(offset(&self.command.buffer)), rows), Then::Command);
+        self.push_far(Move::rows(from, Place::Data(offset(&self.command.buffer)), rows), Then::Command);
     }
 
     /// Data of the command at hand have come.
@@ -328,7 +331,7 @@ impl Manager {
         self.command.step = Step::Fill;
         let from = Place::Host(self.command.entry.addr() + 128 * u64::from(self.command.at));
         let to = Place::Data(offset(&self.command.buffer));
-        self.far.push(Move::rows(from, to, 4 * left.min(CHUNK)), Then::Command);
+        self.push_far(Move::rows(from, to, 4 * left.min(CHUNK)), Then::Command);
     }
 
     /// Key of the record that begins at a row of the buffer.
@@ -469,7 +472,7 @@ impl Manager {
         }
         let payload = Move::rows(Place::Host(entry.addr()), Place::Card(area), entry.len_bytes().div_ceil(32));
         self.set_phase(slot, Phase::Loading);
-        self.far.push(payload, Then::Loaded(slot as u8));
+        self.push_far(payload, Then::Loaded(slot as u8));
     }
 
     /// The payload of a slot is in card memory.
@@ -509,7 +512,7 @@ impl Manager {
             beats: output_bytes.div_ceil(32),
             valid_bytes: output_bytes,
         };
-        self.far.push(output, Then::Command);
+        self.push_far(output, Then::Command);
     }
 
     #[inline(never)]

@@ -9,7 +9,7 @@ use crate::Row;
 use crate::bus::{self, Move, Place, cycles, fresh, get, is, offset, set};
 use crate::far::Then;
 use crate::host::Key;
-use crate::manager::Manager;
+use crate::manager::{Manager, todo};
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{CardError, KeyKind};
 use gaslane_abi::manage::lane::{LaneOp, SetRegister};
@@ -86,19 +86,15 @@ impl Default for Commit {
 }
 
 impl Manager {
-    /// Whether [`Self::commit_turn`] would do something.
+    /// Events that the commit at hand waits for.
     #[inline(always)]
-    pub fn commit_has_work(&self) -> bool {
+    pub fn commit_wants(&self) -> u32 {
         match self.commit.step {
-            Step::Idle => self.window.head().is_some_and(|head| {
-                let state = &self.slots[head];
-                matches!(state.phase, Phase::Finished | Phase::Escaped | Phase::Writes)
-                    || state.phase == Phase::Running && state.wait == Wait::Head
-            }),
-            Step::Waits => self.commit.woken,
-            Step::Record => self.commit.moves == 0,
-            Step::Writes => false,
-            Step::Evaluate | Step::Apply => true,
+            Step::Idle | Step::Waits | Step::Writes => 0,
+            Step::Evaluate => event::ASKED | event::COMMIT_DONE | event::COUNTED,
+            Step::Apply => event::COMMIT_DONE,
+            Step::Record if self.commit.moves > 0 => 0,
+            Step::Record => event::RECORD_BUSY,
         }
     }
 
@@ -232,12 +228,12 @@ impl Manager {
         let (log_area, output_area) = (self.log_area(slot), self.output_area(slot));
         let mut moves = 1;
         if log_bytes > 0 {
-            self.far.push(Move::rows(Place::Card(log_area), Place::Host(logs), log_bytes / 32), Then::Commit);
+            self.push_far(Move::rows(Place::Card(log_area), Place::Host(logs), log_bytes / 32), Then::Commit);
             moves += 1;
         }
         if output_bytes > 0 {
             let output = logs + u64::from(log_bytes);
-            self.far.push(Move::rows(Place::Card(output_area), Place::Host(output), output_bytes / 32), Then::Commit);
+            self.push_far(Move::rows(Place::Card(output_area), Place::Host(output), output_bytes / 32), Then::Commit);
             moves += 1;
         }
         self.commit.moves = moves;
@@ -271,7 +267,7 @@ impl Manager {
         ];
         state.rows[2].0 = [finish.0, finish.1, commit.0, commit.1, waited.0, waited.1, 0, 0];
         let rows = Place::Data(offset(&state.rows));
-        self.far.push(Move::rows(rows, Place::Host(record), 3), Then::Commit);
+        self.push_far(Move::rows(rows, Place::Host(record), 3), Then::Commit);
     }
 
     /// All changes are made: whoever had read what they changed is aborted.
@@ -322,6 +318,7 @@ impl Manager {
         self.window.pop();
         self.set_phase(slot, Phase::Free);
         self.free_slots |= 1 << slot;
+        self.todo |= todo::PUMP;
         self.commit.step = Step::Idle;
     }
 
@@ -331,6 +328,7 @@ impl Manager {
             self.write_chunk();
         } else {
             self.commit.moves -= 1;
+            self.todo |= todo::COMMIT;
         }
     }
 
@@ -342,7 +340,7 @@ impl Manager {
         }
         let from = Place::Host(state.addr + 128 * u64::from(self.commit.at));
         let rows = 4 * left.min(CHUNK);
-        self.far.push(Move::rows(from, Place::Data(offset(&self.commit.buffer)), rows), Then::Commit);
+        self.push_far(Move::rows(from, Place::Data(offset(&self.commit.buffer)), rows), Then::Commit);
     }
 
     #[inline(never)]

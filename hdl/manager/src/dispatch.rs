@@ -6,7 +6,7 @@
 
 use crate::bus::{self, Move, Place, cycles, fresh, get, lowest, offset, set};
 use crate::host::Key;
-use crate::manager::Manager;
+use crate::manager::{Manager, todo};
 use crate::numbers::status;
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{CardError, Escape};
@@ -112,6 +112,9 @@ impl Manager {
             Wait::State => self.handled |= 1 << state.lane,
             _ => self.quiet |= 1 << state.lane,
         }
+        if wait == Wait::Head {
+            self.todo |= todo::COMMIT;
+        }
     }
 
     /// It goes on.
@@ -180,7 +183,10 @@ impl Manager {
                     lanes |= 1 << self.slots[slot].lane;
                 }
                 Phase::Running => lanes |= 1 << self.slots[slot].lane,
-                Phase::Committing => self.commit.again(),
+                Phase::Committing => {
+                    self.commit.again();
+                    self.todo |= todo::COMMIT;
+                }
                 _ => {}
             }
         }
@@ -206,6 +212,7 @@ impl Manager {
                     Some(key) => {
                         let tag = self.slots[usize::from(self.lanes[usize::from(lane)].slot)].tag;
                         self.requests.ask_later(&key, tag);
+                        self.todo |= todo::ASK;
                     }
                     None => self.fault(CardError::DmaFault, 0),
                 }
@@ -313,6 +320,9 @@ impl Manager {
     pub fn schedule(&mut self) {
         let all = u32::MAX >> (32 - self.config.lanes);
         // What a lane that has been stopped leaves to be asked for comes first.
+        if !self.requests.has_later() {
+            self.todo &= !todo::SCHEDULE;
+        }
         while self.ready != 0 && !self.stopped && !self.requests.has_later() {
             let free = all & !self.running;
             if free != 0 {

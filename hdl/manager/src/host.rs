@@ -2,7 +2,7 @@
 
 use crate::bus::{Move, Place, copy, fresh, is, lowest, offset, set};
 use crate::far::Then;
-use crate::manager::Manager;
+use crate::manager::{Manager, todo};
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{Assist, CardError, Escape};
 use gaslane_abi::env::A0;
@@ -15,9 +15,11 @@ use gaslane_abi::ring::CompletionKind;
 pub struct Key(pub [u32; 14]);
 
 impl PartialEq for Key {
-    /// Word by word, the address first: most keys differ there.
+    /// Word by word, the address first, then from the end of the slot: most keys differ there.
+    #[inline(always)]
     fn eq(&self, other: &Self) -> bool {
-        self.0[1..].iter().zip(&other.0[1..]).all(|(a, b)| a == b) && self.0[0] == other.0[0]
+        // `fresh`, or the compiler calls a routine that compares bytes.
+        fresh(&self.0[1]) == other.0[1] && (0..14).rev().all(|word| fresh(&self.0[word]) == other.0[word])
     }
 }
 
@@ -158,6 +160,10 @@ impl Manager {
             let (key, tag) = self.requests.later[self.requests.later_len];
             self.ask_key(&key, tag);
         }
+        if self.requests.later_len == 0 {
+            // The scheduler waits for that.
+            self.todo = self.todo & !todo::ASK | todo::SCHEDULE;
+        }
     }
 
     /// Asks for a key. There is room.
@@ -261,9 +267,9 @@ impl Manager {
         self.wait(slot, Wait::Ask(number));
         if input.beats > 0 {
             let input = Move::rows(Place::Card(area), Place::Host(record + 128), input.beats);
-            self.far.push(input, Then::Nothing);
+            self.push_far(input, Then::Nothing);
         }
-        self.far.push(Move::rows(Place::Data(rows), Place::Host(record), 4), Then::Asked(slot as u8, attempt));
+        self.push_far(Move::rows(Place::Data(rows), Place::Host(record), 4), Then::Asked(slot as u8, attempt));
     }
 
     /// The request stands in host memory: the host is told.

@@ -1,7 +1,7 @@
 //! The processor's state and its loop.
 
 use crate::Row;
-use crate::bus::{cycles, get, is, set};
+use crate::bus::{Move, cycles, get, is, set};
 use crate::code::Code;
 use crate::commands::CommandUnit;
 use crate::commit::Commit;
@@ -95,8 +95,31 @@ pub struct Manager {
     pub shown: u32,
     /// The card has stopped with an error.
     pub stopped: bool,
+    /// What may have something to do, of [`todo`].
+    pub todo: u32,
+    /// Events that there is something to do for; those of [`ENDINGS`] when they go down.
+    pub wanted: u32,
     told_idle: bool,
 }
+
+/// What may have something to do without an event.
+pub mod todo {
+    /// Keys to be asked for.
+    pub const ASK: u32 = 1;
+    /// The head, or the commit at hand.
+    pub const COMMIT: u32 = 2;
+    /// The command whose turn in order has come.
+    pub const PUMP: u32 = 4;
+    /// Transactions that need a lane.
+    pub const SCHEDULE: u32 = 8;
+    /// The first far move.
+    pub const FAR: u32 = 16;
+    /// Nothing any more: the card has stopped with an error.
+    pub const STOPPED: u32 = 32;
+}
+
+/// Events that are waited for to go down.
+const ENDINGS: u32 = event::FAR_BUSY | event::RECORD_BUSY;
 
 impl Manager {
     /// The state after reset, without configuration.
@@ -145,6 +168,8 @@ impl Manager {
             counters: [0; 10],
             shown: 0,
             stopped: false,
+            todo: 0,
+            wanted: event::SERVER_FAILED | event::ENTRY,
             told_idle: false,
         }
     }
@@ -161,44 +186,62 @@ impl Manager {
     }
 
     /// Does what there is to do.
+    #[inline(always)]
     pub fn turn(&mut self) {
         // Most turns have nothing to do for most of these: what finds that out stands here, what does it elsewhere.
-        let events = get(read::EVENTS);
+        let events = (get(read::EVENTS) ^ ENDINGS) & self.wanted;
+        let stopped = get(read::STOPPED) & self.running & !self.quiet;
+        let blocked = get(read::BLOCKED) & self.doors & !self.handled;
+        if events | stopped | blocked | self.todo == 0 {
+            return self.nothing();
+        }
         if self.stopped {
             return;
         }
         if events & event::SERVER_FAILED != 0 {
             return self.fault(CardError::DmaFault, 0);
         }
-        if self.requests.has_later() {
+        if self.todo & todo::ASK != 0 {
             self.ask_now();
         }
-        let stopped = get(read::STOPPED) & self.running & !self.quiet;
         if stopped != 0 {
             self.lane_stops(stopped);
         }
-        let blocked = get(read::BLOCKED) & self.doors & !self.handled;
         if blocked != 0 {
             self.blocked_reads(blocked);
         }
-        if self.commit_has_work() {
+        let commit = event::ASKED | event::COMMIT_DONE | event::COUNTED | event::RECORD_BUSY;
+        if self.todo & todo::COMMIT | events & commit != 0 {
+            self.todo &= !todo::COMMIT;
             self.commit_turn();
+            self.wanted = self.wanted & !commit | self.commit_wants();
         }
-        if if self.far.busy { events & event::FAR_BUSY == 0 } else { !self.far.is_empty() } {
+        if events & event::FAR_BUSY | self.todo & todo::FAR != 0 {
             self.far_turn();
         }
-        if self.command.is_idle() && (events & event::ENTRY != 0 || !self.in_order.is_empty()) {
+        if self.command.is_idle() && events & event::ENTRY | self.todo & todo::PUMP != 0 {
             self.command_turn();
         }
-        if self.ready != 0 {
+        if self.todo & todo::SCHEDULE != 0 {
             self.schedule();
         }
+    }
+
+    /// What is done when nothing else is.
+    #[inline(always)]
+    fn nothing(&mut self) {
         let selected = get(read::LANE_SELECT);
         if selected != self.shown {
             self.shown = selected;
             self.show_lane();
         }
-        self.show_idle();
+        if self.window.is_empty() {
+            // What waits for the table's requests has no other sign of their end.
+            if !self.in_order.is_empty() {
+                self.todo |= todo::PUMP;
+            }
+            self.show_idle();
+        }
     }
 
     /// Stops the card. The error's completion is the bus side's, so that a full ring does not keep the error from the registers. The first error counts.
@@ -208,6 +251,7 @@ impl Manager {
             return;
         }
         self.stopped = true;
+        self.todo = todo::STOPPED;
         set(write::DOOR_ENABLE, 0);
         set(write::FAULT_INFO, info);
         set(write::FAULT, error as u32);
@@ -262,8 +306,7 @@ impl Manager {
     }
 
     fn show_idle(&mut self) {
-        let idle = self.window.is_empty()
-            && self.in_order.is_empty()
+        let idle = self.in_order.is_empty()
             && self.command.is_idle()
             && self.far.is_empty()
             && self.requests.is_empty()
@@ -279,6 +322,14 @@ impl Manager {
         }
     }
 
+    /// Has a far move follow those that are queued. Room has been asked for.
+    pub fn push_far(&mut self, what: Move, then: Then) {
+        self.far.push(what, then);
+        if !self.far.busy {
+            self.todo |= todo::FAR;
+        }
+    }
+
     /// Starts the next far move, and continues what waited for the last one.
     #[inline(never)]
     fn far_turn(&mut self) {
@@ -291,12 +342,29 @@ impl Manager {
             if events & event::FAR_FAILED != 0 {
                 return self.fault(CardError::DmaFault, self.far.first().host_address());
             }
+            let had_room = self.far.has_room(1);
             let then = self.far.pop();
+            if !had_room {
+                self.todo |= todo::PUMP;
+            }
+            // The next one first: it goes on while this one is dealt with. What follows a move uses nothing that another one fetches.
+            self.start_far();
             self.continue_with(then);
         }
-        if !self.far.busy && !self.far.is_empty() && !self.stopped {
+        if !self.far.busy {
+            self.start_far();
+        }
+    }
+
+    #[inline(always)]
+    fn start_far(&mut self) {
+        self.todo &= !todo::FAR;
+        if self.far.is_empty() || self.stopped {
+            self.wanted &= !event::FAR_BUSY;
+        } else {
             self.far.first().start_far();
             self.far.busy = true;
+            self.wanted |= event::FAR_BUSY;
         }
     }
 
@@ -322,6 +390,7 @@ impl Manager {
         self.slots[slot].phase = phase;
         let bit = 1 << slot;
         self.ready = if phase == Phase::Ready { self.ready | bit } else { self.ready & !bit };
+        self.todo |= todo::COMMIT | todo::SCHEDULE;
     }
 }
 

@@ -13,8 +13,8 @@ use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
 use gaslane_sim::rtl::card::Engine as CardEngine;
 use gaslane_sim::rtl::{
-    KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording,
-    VERILATOR_AVAILABLE, VerilatedLane, VerilatorEngine,
+    KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording, VERILATOR_AVAILABLE,
+    VerilatedLane, VerilatorEngine,
 };
 
 /// Kinds of card.

@@ -6,8 +6,8 @@ use crate::program::Program;
 use crate::{Options, Stats, Translation};
 use alloy_primitives::{Address, B256};
 use gaslane_abi::image::{
-    FLAG_DELEGATION, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, LINE_JUMPS, LINE_WORDS,
-    PATCH_MAGIC, PatchHeader,
+    FLAG_DELEGATION, FLAG_NO_PROGRAM, FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC,
+    PatchHeader,
 };
 use gaslane_abi::word::{Address20, Word};
 use gaslane_abi::{ABI_VERSION, pad32};

@@ -239,12 +239,12 @@ fn contents(image: &Image, section: Section, index: usize) -> Line {
 mod tests {
     use super::*;
     use crate::tests::script::Rng;
-    use gaslane_abi::{ABI_VERSION, pad32};
     use gaslane_abi::image::{
         IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC, PatchHeader,
     };
     use gaslane_abi::isa::{Instr, Op};
     use gaslane_abi::word::Word;
+    use gaslane_abi::{ABI_VERSION, pad32};
     use zerocopy::{FromZeros, IntoBytes};
 
     fn any_word(rng: &mut Rng) -> u64 {

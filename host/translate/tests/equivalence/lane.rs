@@ -5,7 +5,8 @@ use crate::world::{Outcome, Run, STEP_LIMIT, World, alu};
 use alloy_primitives::U256;
 use gaslane_abi::env;
 use gaslane_abi::image::{
-    FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC, PatchHeader, Profile,
+    FLAG_PROFILE, IMAGE_MAGIC, ImageHeader, JUMP_MISS, JumpBlock, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC, PatchHeader,
+    Profile,
 };
 use gaslane_abi::isa::{ExtForm, Field, Format, GAS_DEBT_LIMIT, Instr, Mode, Op};
 use gaslane_abi::word::Word;
