@@ -196,6 +196,8 @@ impl Manager {
                 self.commit.step = Step::Idle;
             } else if result >> 8 & 1 == 1 {
                 self.commit.step = Step::Waits;
+                // What it waits for may have come while the unit was still looking at other keys.
+                self.todo |= todo::COMMIT;
             } else {
                 // Nothing to change: there was no question whether the record fits.
                 self.fault(CardError::BadInstruction, self.slots[self.commit.slot].tag);

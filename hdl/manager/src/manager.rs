@@ -100,7 +100,11 @@ pub struct Manager {
     /// Events that there is something to do for; those of [`ENDINGS`] when they go down.
     pub wanted: u32,
     told_idle: bool,
+    quiet_turns: u32,
 }
+
+/// Turns without work after which everything is looked at once more: some hundred thousand cycles.
+const QUIET_TURNS_MAX: u32 = 1 << 12;
 
 /// What may have something to do without an event.
 pub mod todo {
@@ -171,6 +175,7 @@ impl Manager {
             todo: 0,
             wanted: event::SERVER_FAILED | event::ENTRY,
             told_idle: false,
+            quiet_turns: 0,
         }
     }
 
@@ -230,6 +235,12 @@ impl Manager {
     /// What is done when nothing else is.
     #[inline(always)]
     fn nothing(&mut self) {
+        self.quiet_turns += 1;
+        if self.quiet_turns == QUIET_TURNS_MAX {
+            // Whoever makes work says so in `todo`. Should somebody have forgotten, the card is slow, but not dead.
+            self.quiet_turns = 0;
+            self.todo |= todo::COMMIT | todo::PUMP | todo::SCHEDULE | todo::FAR;
+        }
         let selected = get(read::LANE_SELECT);
         if selected != self.shown {
             self.shown = selected;

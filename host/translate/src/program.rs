@@ -131,7 +131,7 @@ pub const CAREFUL: u32 = 1 << 16;
 /// than the rest.
 const POOL_THIRD_MAX: usize = 0x7000;
 /// Words that a request may add beyond the head it asked for.
-const AHEAD_WORDS: usize = 20;
+const AHEAD_WORDS: usize = 60;
 
 /// A program under construction or complete.
 #[derive(Debug)]
