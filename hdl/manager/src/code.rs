@@ -2,8 +2,8 @@
 //!
 //! Line 0x8000_0000 | handle << 1 is a handle's directory entry: eight little-endian numbers (flags with bit 31 for
 //! "present", first lines of program, pool, jump index, jump entries, raw bytes; length of the raw bytes; blocks of the jump index).
-//! The line after it is the delegate, as a word with bit 160 set, or zero. Sections stand in rooms with space to grow; one that outgrows its
-//! room moves to one of twice the size. The old room stays as it was, so a lane that knows it goes on there until it misses words.
+//! The line after it is the delegate, as a word with bit 160 set, or zero. Program and pool stand in rooms with space to grow; when one outgrows its
+//! room, both move to larger ones, and the jump entries with them. The old rooms stay as they were, so a lane that knows them goes on there until it misses words.
 //!
 //! Lanes may execute what a patch changes. While it is written no refill begins, and the changed lines are dropped from
 //! all caches before one does.
@@ -34,6 +34,8 @@ const ROWS_MAX: u32 = (1 << 20) - 1;
 /// Sections that grow, by their place in [`Image::first`].
 const PROGRAM: usize = 0;
 const POOL: usize = 1;
+/// Jump entries, which move with them.
+const JUMP_ENTRIES: usize = 3;
 
 /// What the processor keeps of an image, in card memory.
 #[derive(Clone, Copy, Debug, Default)]
@@ -331,14 +333,21 @@ impl Manager {
         self.done();
     }
 
-    /// Moves a section that its room has become too small for. What it holds comes along.
-    fn grow(&mut self, section: usize, lines: u32, needed: u32) -> bool {
-        if needed <= self.code.image.room[section] {
+    /// Moves program, pool and jump entries if a room has become too small, all three: a lane that knows the old places sees there what it has
+    /// seen before, neither words whose constants stand elsewhere nor targets that are not there. `lines` are those that they have, `needed` what
+    /// program and pool need.
+    fn make_room(&mut self, lines: [u32; 3], needed: [u32; 2]) -> bool {
+        let room = &self.code.image.room;
+        if needed[0] <= room[PROGRAM] && needed[1] <= room[POOL] {
             return true;
         }
-        let old = self.code.image.first[section];
-        self.place(section, 2 * needed)
-            && Move::rows(Place::Card(32 * old), Place::Card(32 * self.code.image.first[section]), lines).near()
+        let rooms = [(PROGRAM, 2 * needed[0]), (POOL, 2 * needed[1]), (JUMP_ENTRIES, lines[2])];
+        rooms.into_iter().zip(lines).all(|((section, room), lines)| {
+            let old = self.code.image.first[section];
+            let room = room.max(self.code.image.room[section]);
+            self.place(section, room)
+                && Move::rows(Place::Card(32 * old), Place::Card(32 * self.code.image.first[section]), lines).near()
+        })
     }
 
     fn patch(&mut self) -> bool {
@@ -371,8 +380,10 @@ impl Manager {
         self.hold_refills();
         let jump_lines_end = image.jump_entries.div_ceil(LINE_JUMPS);
         let places = image.first;
-        let grown = self.grow(PROGRAM, first_word.div_ceil(LINE_WORDS), last_line)
-            && self.grow(POOL, first_pool, first_pool + pool_entries);
+        let grown = self.make_room(
+            [first_word.div_ceil(LINE_WORDS), first_pool, jump_lines_end],
+            [last_line, first_pool + pool_entries],
+        );
         let [program, pool, _, jump_entries, _] = self.code.image.first;
         let written = grown
             && self.patch_lines(1, pool + first_pool, pool_entries)

@@ -202,7 +202,9 @@ impl Manager {
 
     fn queue(&mut self) {
         self.command.step = Step::Idle;
-        self.todo |= todo::PUMP;
+        if self.in_order.is_empty() {
+            self.todo |= todo::PUMP;
+        }
         if !self.in_order.push(self.config.queue_base, &self.command.entry) {
             self.fault(CardError::DmaFault, 0);
         }
@@ -251,7 +253,10 @@ impl Manager {
     /// The command at hand is done.
     pub fn done(&mut self) {
         self.command.step = Step::Idle;
-        self.todo |= todo::PUMP;
+        if self.window.is_empty() {
+            // It may be what a reset waited for.
+            self.todo |= todo::PUMP;
+        }
         if self.command.twice {
             return self.queue();
         }
@@ -424,6 +429,7 @@ impl Manager {
         state.addr = entry.addr();
         state.wait = Wait::None;
         state.aborts = 0;
+        self.aborted &= !(1 << slot);
         state.after = 0;
         state.system = false;
         slot

@@ -320,7 +320,8 @@ impl Manager {
         self.window.pop();
         self.set_phase(slot, Phase::Free);
         self.free_slots |= 1 << slot;
-        self.todo |= todo::PUMP;
+        // The next one is the head, and one more has committed.
+        self.todo |= todo::PUMP | todo::COMMIT | todo::SCHEDULE;
         self.commit.step = Step::Idle;
     }
 

@@ -234,6 +234,7 @@ impl Manager {
         self.close_door(lane);
         self.running &= !(1 << lane);
         self.quiet &= !(1 << lane);
+        self.todo |= todo::SCHEDULE;
         self.slots[slot].wait = Wait::None;
         self.set_phase(slot, phase);
     }
@@ -283,6 +284,7 @@ impl Manager {
     pub fn abort(&mut self, slot: usize) {
         self.count(counter::ABORTS, 1);
         self.slots[slot].aborts += 1;
+        self.aborted |= 1 << slot;
         match self.slots[slot].phase {
             Phase::Running => self.end_in_vain(slot, Phase::Ready),
             Phase::Finished => {
@@ -299,20 +301,16 @@ impl Manager {
     /// The transaction that the next free lane should run.
     #[inline(never)]
     fn next_ready(&self) -> Option<usize> {
-        let mut first = None;
+        // Without aborted ones, which are few, the first that may start is the one.
+        let aborted = self.ready & self.aborted;
+        let wanted = if aborted == 0 { self.ready } else { aborted };
         for index in 0..self.window.len() {
             let slot = self.window.get(index);
-            if self.ready >> slot & 1 == 0 {
-                continue;
-            }
-            if self.slots[slot].aborts > 0 {
+            if wanted >> slot & 1 == 1 && (aborted != 0 || self.slots[slot].after <= self.finished) {
                 return Some(slot);
             }
-            if first.is_none() && self.slots[slot].after <= self.finished {
-                first = Some(slot);
-            }
         }
-        first
+        None
     }
 
     /// Fills free lanes, and makes room for the head if there is none.
@@ -341,6 +339,7 @@ impl Manager {
             let lane = self.slots[victim].lane;
             self.count(counter::ABORTS, 1);
             self.slots[victim].aborts += 1;
+            self.aborted |= 1 << victim;
             self.end_in_vain(victim, Phase::Ready);
             self.forget(victim);
             self.start(head, lane);

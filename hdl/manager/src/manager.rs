@@ -53,6 +53,8 @@ pub struct Manager {
     pub free_slots: u32,
     /// Slots that need a lane.
     pub ready: u32,
+    /// Occupied ones whose last attempt was aborted.
+    pub aborted: u32,
     /// Lanes.
     pub lanes: [LaneState; LANES],
     /// Lanes with an attempt.
@@ -151,6 +153,7 @@ impl Manager {
             window: Window::new(),
             free_slots: 0,
             ready: 0,
+            aborted: 0,
             lanes: [LaneState::FREE; LANES],
             running: 0,
             quiet: 0,
@@ -400,8 +403,15 @@ impl Manager {
     pub fn set_phase(&mut self, slot: usize, phase: Phase) {
         self.slots[slot].phase = phase;
         let bit = 1 << slot;
-        self.ready = if phase == Phase::Ready { self.ready | bit } else { self.ready & !bit };
-        self.todo |= todo::COMMIT | todo::SCHEDULE;
+        self.ready &= !bit;
+        match phase {
+            Phase::Ready => {
+                self.ready |= bit;
+                self.todo |= todo::SCHEDULE;
+            }
+            Phase::Finished | Phase::Escaped | Phase::Writes => self.todo |= todo::COMMIT,
+            _ => {}
+        }
     }
 }
 
