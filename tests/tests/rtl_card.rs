@@ -1,14 +1,19 @@
 //! The whole card as hardware against sequential revm: random blocks at several numbers of lanes, a real block, host memory that
 //! behaves badly, a bus that fails. `GASLANE_SEED=n` replays a random case.
 
+use alloy_primitives::{Address, TxKind, U256, hex};
+use gaslane::block::BlockInput;
 use gaslane::driver::{Driver, DriverOptions};
-use gaslane::source::{bundle, samples::SAMPLES};
+use gaslane::source::{MemoryState, bundle, samples::SAMPLES};
 use gaslane_abi::{Device, regs};
 use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::{KernelEngine, LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_tests::engine::{Totals, check};
 use gaslane_tests::random::seeds;
 use gaslane_tests::world::{Shape, world};
+use revm::context::{BlockEnv, TxEnv};
+use revm::primitives::hardfork::SpecId;
+use revm::state::AccountInfo;
 
 type Card = RtlCard<VerilatorEngine>;
 
@@ -128,6 +133,81 @@ fn a_real_block() {
     assert!(!totals.on_card.is_empty(), "{totals:?}");
 }
 
+/// Code that several lanes have extended at once, so that it outgrows its rooms while others run it: a contract of 250 blocks, each
+/// with its constants, which transactions enter in random order.
+#[test]
+fn code_that_moves_under_running_lanes() {
+    const BLOCKS: usize = 250;
+    if !verilator() {
+        return;
+    }
+    let mut totals = Totals::default();
+    for (seed, lanes) in seeds(0xca_0003, 2).into_iter().zip([4, 7]) {
+        let mut random = seed;
+        let mut next = || {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            random >> 33
+        };
+        // Sum and place in the calldata are on the stack. The sum goes to the sender's slot.
+        let mut code = hex!("5f5f 5b 3681 1015 610000 57 8035 9060200190 56").to_vec();
+        let mut blocks = Vec::new();
+        for _ in 0..BLOCKS {
+            blocks.push(code.len() as u64);
+            code.extend(hex!("5b90"));
+            for op in [0x01, 0x18] {
+                code.push(0x7f);
+                (0..4).for_each(|_| code.extend((next() << 31 | next()).to_be_bytes()));
+                code.push(op);
+            }
+            code.extend(hex!("90 610002 56"));
+        }
+        let end = (code.len() as u16).to_be_bytes();
+        code[8..10].copy_from_slice(&end);
+        code.extend(hex!("5b 50 33 55 00"));
+        let contract = Address::repeat_byte(0xc0);
+        let mut state = MemoryState::default();
+        state.insert_contract(contract, U256::ZERO, 1, &code.into(), Default::default());
+        let transactions: Vec<TxEnv> = (1..=14)
+            .map(|number| {
+                let caller = Address::repeat_byte(number);
+                state.insert_account(caller, AccountInfo::from_balance(U256::from(1)), Default::default());
+                let targets = (0..40).flat_map(|_| U256::from(blocks[next() as usize % BLOCKS]).to_be_bytes::<32>());
+                TxEnv {
+                    caller,
+                    kind: TxKind::Call(contract),
+                    data: targets.collect::<Vec<u8>>().into(),
+                    gas_limit: 1_000_000,
+                    gas_price: 0,
+                    chain_id: Some(1),
+                    ..TxEnv::default()
+                }
+            })
+            .collect();
+        let block = BlockInput {
+            spec: SpecId::SHANGHAI,
+            chain_id: 1,
+            env: BlockEnv {
+                number: U256::from(20),
+                gas_limit: 1 << 50,
+                prevrandao: Some(Default::default()),
+                blob_excess_gas_and_price: None,
+                ..BlockEnv::default()
+            },
+            transactions,
+            withdrawals: Vec::new(),
+            parent_hash: None,
+            parent_beacon_block_root: None,
+            expected: None,
+            occupied: Vec::new(),
+        };
+        let mut driver = open(CardConfig::large().with_lanes(lanes), LinkOptions::gen3x16(CLOCK_KHZ));
+        check(&mut driver, &block, &state, &mut totals)
+            .unwrap_or_else(|text| panic!("seed {seed}, {lanes} lanes: {text}"));
+    }
+    println!("{totals:?}");
+    assert_eq!(totals.executed, 2, "{totals:?}");
+}
+
 /// Error responses of host memory stop the card with an error that names the address; after a reset it works.
 #[test]
 fn error_responses_stop_the_card() {
@@ -168,6 +248,7 @@ fn memory_that_never_answers_is_a_timeout() {
     let (block, state) = world(7, SHAPE);
     let mut link = LinkOptions::gen3x16(CLOCK_KHZ);
     link.host.dead_from = 90_000;
+    link.silent_cycles_max = 1 << 18;
     let mut driver = open(CardConfig::small().with_lanes(1), link);
     let error = driver.execute_block(&block, &state).map(drop).unwrap_err();
     assert!(whole(&error).contains("no completion"), "{}", whole(&error));

@@ -7,7 +7,7 @@
 //! # Time
 //! The clock runs while the host waits, and while it reads or writes registers. The host's own time counts as nothing. A write of a
 //! register arrives after the link's latency, a read takes its round trip, an interrupt is heard after [`LinkOptions::interrupt_cycles`].
-//! When nothing has moved for [`SILENT_CYCLES_MAX`] cycles the card is taken for dead: `wait` gives `Timeout` then.
+//! When nothing has moved for [`LinkOptions::silent_cycles_max`] cycles the card is taken for dead: `wait` gives `Timeout` then.
 //! The time-out that the caller gives is not used.
 
 pub mod axi;
@@ -29,8 +29,9 @@ use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::time::Duration;
 
-/// No word takes longer: a hash of all of lane memory is under 300,000 cycles.
-pub const SILENT_CYCLES_MAX: u64 = 1 << 25;
+/// What [`LinkOptions::silent_cycles_max`] is if nobody asks for less. A commit that deletes accounts walks the state table for each of them, without a sign
+/// of life; a hash of all of lane memory is under 300,000 cycles.
+const SILENT_CYCLES_MAX: u64 = 1 << 25;
 
 /// Longer than anything is on the way to host memory that answers.
 const UNMAP_CYCLES_MAX: u64 = 1 << 14;
@@ -62,6 +63,8 @@ pub struct LinkOptions {
     pub register_cycles: u64,
     /// From an interrupt to the host's next look at the completion ring.
     pub interrupt_cycles: u64,
+    /// A card on which nothing has moved for so long, though somebody waits for it, is dead.
+    pub silent_cycles_max: u64,
 }
 
 impl LinkOptions {
@@ -74,6 +77,7 @@ impl LinkOptions {
             memory: AxiTiming::CARD_MEMORY,
             register_cycles: cycles(450),
             interrupt_cycles: cycles(450),
+            silent_cycles_max: SILENT_CYCLES_MAX,
         }
     }
 }
@@ -409,7 +413,7 @@ impl<E: Engine> Device for RtlCard<E> {
             self.tick();
             self.deliver_writes();
             let silent = self.now - self.moved;
-            if silent > SILENT_CYCLES_MAX {
+            if silent > self.link.silent_cycles_max {
                 let (pc, halted) = self.processor();
                 tracing::warn!(cycle = self.now, pc, halted, "nothing moves on the card");
                 return Err(DeviceError::Timeout(timeout));
