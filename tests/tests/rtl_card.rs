@@ -142,7 +142,7 @@ fn code_that_moves_under_running_lanes() {
         return;
     }
     let mut totals = Totals::default();
-    for (seed, lanes) in seeds(0xca_0003, 2).into_iter().zip([4, 7]) {
+    for (seed, lanes) in seeds(0xca_0003, 2).into_iter().zip([4, 8]) {
         let mut random = seed;
         let mut next = || {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -151,13 +151,19 @@ fn code_that_moves_under_running_lanes() {
         // Sum and place in the calldata are on the stack. The sum goes to the sender's slot.
         let mut code = hex!("5f5f 5b 3681 1015 610000 57 8035 9060200190 56").to_vec();
         let mut blocks = Vec::new();
-        for _ in 0..BLOCKS {
+        while blocks.len() < BLOCKS {
             blocks.push(code.len() as u64);
             code.extend(hex!("5b90"));
             for op in [0x01, 0x18] {
                 code.push(0x7f);
                 (0..4).for_each(|_| code.extend((next() << 31 | next()).to_be_bytes()));
                 code.push(op);
+            }
+            if blocks.len() % 8 == 0 {
+                // A slot of the sender: its lane waits, while others have code translated.
+                code.extend(hex!("33 61"));
+                code.extend((blocks.len() as u16).to_be_bytes());
+                code.extend(hex!("01 54 01"));
             }
             code.extend(hex!("90 610002 56"));
         }
@@ -171,7 +177,7 @@ fn code_that_moves_under_running_lanes() {
             .map(|number| {
                 let caller = Address::repeat_byte(number);
                 state.insert_account(caller, AccountInfo::from_balance(U256::from(1)), Default::default());
-                let targets = (0..40).flat_map(|_| U256::from(blocks[next() as usize % BLOCKS]).to_be_bytes::<32>());
+                let targets = (0..160).flat_map(|_| U256::from(blocks[next() as usize % BLOCKS]).to_be_bytes::<32>());
                 TxEnv {
                     caller,
                     kind: TxKind::Call(contract),
