@@ -10,6 +10,7 @@
 //! host_latency_cycles = 1000
 //! ```
 
+use super::device::Pcie;
 use anyhow::{Context, bail};
 use gaslane::driver::DriverOptions;
 use gaslane_hdl::CardConfig;
@@ -23,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) card: CardConfig,
     pub(crate) driver: DriverOptions,
     pub(crate) sim: SimOptions,
+    pub(crate) pcie: Pcie,
 }
 
 /// Table `[driver]`; see [`DriverOptions`].
@@ -105,7 +107,12 @@ impl Config {
         fields.extend(card);
         let driver: DriverTable = driver.try_into().context("driver")?;
         let sim: SimTable = sim.try_into().context("sim")?;
-        Ok(Self { card: fields.try_into().context("card")?, driver: driver.options(), sim: sim.options() })
+        Ok(Self {
+            card: fields.try_into().context("card")?,
+            driver: driver.options(),
+            sim: sim.options(),
+            pcie: Pcie::default(),
+        })
     }
 }
 

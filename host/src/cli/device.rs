@@ -11,7 +11,7 @@ use gaslane_hdl::lane::LaneSimulator;
 use gaslane_sim::Card;
 use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
-use gaslane_sim::rtl::card::Engine as CardEngine;
+use gaslane_sim::rtl::card::{Committed, Engine as CardEngine, Generation, Timeline};
 use gaslane_sim::rtl::{
     KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording, VERILATOR_AVAILABLE,
     VerilatedLane, VerilatorEngine,
@@ -31,7 +31,36 @@ pub(crate) enum DeviceKind {
 }
 
 /// Clock by which the time of the link to the host is counted in cycles.
-const ASSUMED_CLOCK_KHZ: u32 = 100_000;
+pub(crate) const ASSUMED_CLOCK_KHZ: u32 = 100_000;
+
+/// Links between host and a simulated card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Pcie {
+    /// PCI Express 2.0, one lane: 0.4 GB/s.
+    Gen2x1,
+    /// PCI Express 3.0, four lanes: 3.2 GB/s.
+    Gen3x4,
+    /// PCI Express 3.0, eight lanes: 6.4 GB/s.
+    Gen3x8,
+    /// PCI Express 3.0, sixteen lanes: 12.8 GB/s.
+    #[default]
+    Gen3x16,
+    /// PCI Express 4.0, sixteen lanes: 25.6 GB/s.
+    Gen4x16,
+}
+
+impl Pcie {
+    fn options(self) -> LinkOptions {
+        let (generation, lanes) = match self {
+            Self::Gen2x1 => (Generation::Gen2, 1),
+            Self::Gen3x4 => (Generation::Gen3, 4),
+            Self::Gen3x8 => (Generation::Gen3, 8),
+            Self::Gen3x16 => (Generation::Gen3, 16),
+            Self::Gen4x16 => (Generation::Gen4, 16),
+        };
+        LinkOptions::pcie(generation, lanes, ASSUMED_CLOCK_KHZ)
+    }
+}
 
 /// What simulates hardware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -58,6 +87,10 @@ pub(crate) trait Engine {
     fn cycle_profile(&mut self) -> Option<String>;
     /// Records what the card's lanes do for one transaction; whether they can.
     fn record(&mut self, recording: &SharedRecording) -> bool;
+    /// From now on notes when the card does what; whether it can.
+    fn record_timeline(&mut self) -> bool;
+    /// What was noted.
+    fn timeline(&mut self) -> Option<(&Timeline, &[Committed])>;
 }
 
 /// What a simulated card tells beside what every card does.
@@ -66,6 +99,14 @@ pub(crate) trait SimulatedCard: Device {
     fn cycle_profile(&self) -> Option<String>;
     /// See [`Engine::record`].
     fn record(&mut self, recording: &SharedRecording) -> bool;
+    /// See [`Engine::record_timeline`].
+    fn record_timeline(&mut self) -> bool {
+        false
+    }
+    /// See [`Engine::timeline`].
+    fn timeline(&self) -> Option<(&Timeline, &[Committed])> {
+        None
+    }
 }
 
 impl<L: Attempt> SimulatedCard for Card<L> {
@@ -86,6 +127,15 @@ impl<E: CardEngine> SimulatedCard for RtlCard<E> {
     fn record(&mut self, _: &SharedRecording) -> bool {
         false
     }
+
+    fn record_timeline(&mut self) -> bool {
+        self.record_timeline();
+        true
+    }
+
+    fn timeline(&self) -> Option<(&Timeline, &[Committed])> {
+        self.timeline()
+    }
 }
 
 impl<D: SimulatedCard> Engine for Driver<D> {
@@ -102,6 +152,14 @@ impl<D: SimulatedCard> Engine for Driver<D> {
 
     fn record(&mut self, recording: &SharedRecording) -> bool {
         self.device().record(recording)
+    }
+
+    fn record_timeline(&mut self) -> bool {
+        SimulatedCard::record_timeline(self.device())
+    }
+
+    fn timeline(&mut self) -> Option<(&Timeline, &[Committed])> {
+        SimulatedCard::timeline(self.device())
     }
 }
 
@@ -143,7 +201,7 @@ pub(crate) fn with_driver<U: Use>(
         Ok(Driver::open(card, config.driver)?)
     }
     fn whole<E: CardEngine>(config: Config) -> anyhow::Result<Driver<RtlCard<E>>> {
-        let link = LinkOptions::gen3x16(ASSUMED_CLOCK_KHZ);
+        let link = config.pcie.options();
         let card = RtlCard::<E>::new(config.card, link)?;
         Ok(Driver::open(card, config.driver)?)
     }

@@ -8,6 +8,7 @@ mod fixtures;
 mod inputs;
 mod run;
 mod statetest;
+mod timeline;
 mod trace;
 
 use clap::{Parser, Subcommand};

@@ -1,7 +1,7 @@
 //! `gaslane run`.
 
-use super::device::{self, DeviceKind, EngineError, EngineKind};
-use super::{Failure, config::Config, inputs, print_error};
+use super::device::{self, DeviceKind, EngineError, EngineKind, Pcie};
+use super::{Failure, config::Config, inputs, print_error, timeline};
 use anyhow::{Context, anyhow};
 use clap::Args;
 use gaslane::oracle::execute_sequential;
@@ -33,6 +33,12 @@ pub(crate) struct Arguments {
     /// Also print where cycles went: of the lanes with --device rtl-lane, of the management processor with --device rtl.
     #[arg(long, conflicts_with = "json")]
     cycles: bool,
+    /// Link to the host that the rtl device simulates, at an assumed clock of 100 MHz.
+    #[arg(long, value_enum, default_value_t)]
+    pcie: Pcie,
+    /// Write when each lane ran which transaction, waited, and what committed, for https://ui.perfetto.dev; goes with --device rtl.
+    #[arg(long, value_name = "FILE")]
+    timeline: Option<PathBuf>,
     /// Configuration of card and driver: TOML with `base`, `[card]` and `[driver]`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -41,11 +47,19 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let inputs = arguments.inputs.inputs().map_err(Failure::Usage)?;
-    let config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
+    let mut config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
+    config.pcie = arguments.pcie;
+    let lanes = config.card.lanes;
+    if arguments.device != DeviceKind::Rtl && (arguments.timeline.is_some() || arguments.pcie != Pcie::default()) {
+        return Err(Failure::Usage(anyhow!("--timeline and --pcie go with --device rtl")));
+    }
     if arguments.cycles && arguments.device == DeviceKind::Model {
         return Err(Failure::Usage(anyhow!("--cycles goes with --device rtl, rtl-lane and rtl-lockstep")));
     }
     let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
+    if arguments.timeline.is_some() {
+        engine.record_timeline();
+    }
     let progress = progress(inputs.len());
     let mut reports = Vec::new();
     let mut failed = false;
@@ -94,6 +108,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         && let Some(profile) = engine.cycle_profile()
     {
         print(&profile)?;
+    }
+    if let Some(path) = &arguments.timeline
+        && let Some((timeline, committed)) = engine.timeline()
+    {
+        timeline::write(path, lanes, timeline, committed).map_err(Failure::Usage)?;
     }
     if failed { Err(Failure::Block(None)) } else { Ok(()) }
 }

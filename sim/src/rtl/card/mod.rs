@@ -9,22 +9,30 @@
 //! register arrives after the link's latency, a read takes its round trip, an interrupt is heard after [`LinkOptions::interrupt_cycles`].
 //! When nothing has moved for [`LinkOptions::silent_cycles_max`] cycles the card is taken for dead: `wait` gives `Timeout` then.
 //! The time-out that the caller gives is not used.
+//!
+//! # Checks
+//! A [`Monitor`] at the link watches every run: what the card writes where, and in which order.
 
 pub mod axi;
 pub mod engine;
 mod firmware;
+mod monitor;
 mod profile;
+mod timeline;
 
+pub use monitor::{Committed, Monitor};
 pub use profile::FirmwareProfile;
+pub use timeline::{Stretch, Timeline, WaitKind};
 
 use crate::card::ConfigError;
 use crate::memory::{HostMemory, PAGE_BYTES};
-use axi::{AxiMemory, AxiTiming, Backing, CardMemory, ManagerSide, MemorySide};
+use axi::{AxiMemory, AxiTiming, CardMemory, ManagerSide, MemorySide};
 use gaslane_abi::{Device, DeviceError, Wake, regs};
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::card::{core_size, slots};
 use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator};
+use monitor::Watched;
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::time::Duration;
@@ -68,32 +76,45 @@ pub struct LinkOptions {
 }
 
 impl LinkOptions {
-    /// PCI Express 3.0 with 16 lanes at a clock of the card in kHz: a read's round trip of 900 ns, 12.8 GB/s, 450 ns for
-    /// a register and an interrupt (see `docs/rtl.md` for where the numbers come from).
-    pub fn gen3x16(clock_khz: u32) -> Self {
+    /// PCI Express at a clock of the card in kHz: a read's round trip of 900 ns, 450 ns for a register and an interrupt, and 13/16 of the
+    /// link's bytes, for what headers leave (see `docs/rtl.md` for where the numbers come from).
+    pub fn pcie(generation: Generation, lanes: u32, clock_khz: u32) -> Self {
         let cycles = |ns: u64| ns * u64::from(clock_khz) / 1_000_000;
+        let bytes_per_second = generation.bytes_per_second() * u64::from(lanes) * 13 / 16;
         Self {
-            host: AxiTiming::pcie(900, 12_800_000_000, clock_khz),
+            host: AxiTiming::pcie(900, bytes_per_second, clock_khz),
             memory: AxiTiming::CARD_MEMORY,
             register_cycles: cycles(450),
             interrupt_cycles: cycles(450),
             silent_cycles_max: SILENT_CYCLES_MAX,
         }
     }
+
+    /// PCI Express 3.0 with 16 lanes: 12.8 GB/s.
+    pub fn gen3x16(clock_khz: u32) -> Self {
+        Self::pcie(Generation::Gen3, 16, clock_khz)
+    }
 }
 
-impl Backing for HostMemory {
-    fn read(&mut self, address: u64, data: &mut [u8; 32]) -> bool {
-        let mut bytes = Vec::new();
-        let found = HostMemory::read(self, address & !31, 32, &mut bytes).is_ok();
-        if found {
-            data.copy_from_slice(&bytes);
-        }
-        found
-    }
+/// Generations of PCI Express.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// 5 GT/s, 8b/10b.
+    Gen2,
+    /// 8 GT/s, 128b/130b.
+    Gen3,
+    /// 16 GT/s.
+    Gen4,
+}
 
-    fn write(&mut self, address: u64, data: &[u8; 32], strobes: u32) -> bool {
-        strobes == u32::MAX && HostMemory::write(self, address & !31, data).is_ok()
+impl Generation {
+    /// Of one lane in one direction, after line coding.
+    pub const fn bytes_per_second(self) -> u64 {
+        match self {
+            Self::Gen2 => 500_000_000,
+            Self::Gen3 => 984_600_000,
+            Self::Gen4 => 1_969_200_000,
+        }
     }
 }
 
@@ -117,7 +138,7 @@ pub struct RtlCard<E: Engine> {
     link: LinkOptions,
     core: E::Core,
     lanes: Vec<LaneUnit<E>>,
-    host: AxiMemory<HostMemory>,
+    host: AxiMemory<Watched>,
     memory: AxiMemory<CardMemory>,
     /// Register writes under way: when they arrive, register, value.
     writes: VecDeque<(u64, u32, u32)>,
@@ -131,6 +152,8 @@ pub struct RtlCard<E: Engine> {
     pub counted: CardCycles,
     /// What the management processor did.
     pub firmware: FirmwareProfile,
+    /// What the lanes did when, if that was asked for.
+    timeline: Option<Timeline>,
 }
 
 impl<E: Engine> std::fmt::Debug for RtlCard<E> {
@@ -161,7 +184,7 @@ impl<E: Engine> RtlCard<E> {
             link,
             core,
             lanes,
-            host: AxiMemory::new(host, link.host),
+            host: AxiMemory::new(Watched { memory: host, ..Watched::default() }, link.host),
             memory: AxiMemory::new(CardMemory::default(), link.memory),
             writes: VecDeque::new(),
             now: 0,
@@ -170,6 +193,7 @@ impl<E: Engine> RtlCard<E> {
             interrupt_at: None,
             counted: CardCycles::default(),
             firmware: FirmwareProfile::default(),
+            timeline: None,
             config,
         };
         card.boot();
@@ -236,6 +260,9 @@ impl<E: Engine> RtlCard<E> {
             inputs.wants_line |= u32::from(port.wants_line) << number;
             drive_lane(unit.lane.inputs(), &port);
             let lane = *unit.lane.tick();
+            if let Some(timeline) = &mut self.timeline {
+                timeline.cycle(self.now, number, &lane, port.start, port.reset);
+            }
             moves |= lane.retire;
             self.counted.words += u64::from(lane.retire);
             drive_port(unit.port.inputs(), &lane);
@@ -253,6 +280,7 @@ impl<E: Engine> RtlCard<E> {
             unit.port.settle();
         }
         self.core.edge();
+        self.host.backing.monitor.now = self.now;
         self.host.edge(
             self.now,
             &ManagerSide {
@@ -307,6 +335,8 @@ impl<E: Engine> RtlCard<E> {
             && due <= self.now
         {
             self.writes.pop_front();
+            let Watched { memory, monitor } = &mut self.host.backing;
+            monitor.register(register, value, memory);
             let inputs = self.core.inputs();
             (inputs.bar_awvalid, inputs.bar_awaddr) = (true, register);
             (inputs.bar_wvalid, inputs.bar_wdata, inputs.bar_wstrb) = (true, value, 0xf);
@@ -353,6 +383,22 @@ impl<E: Engine> RtlCard<E> {
         value
     }
 
+    /// From now on notes what happens when; see [`Self::timeline`].
+    pub fn record_timeline(&mut self) {
+        self.timeline = Some(Timeline::new(self.config.lanes));
+        self.host.backing.monitor.records = true;
+    }
+
+    /// What the lanes did, and what has committed, since [`Self::record_timeline`].
+    pub fn timeline(&self) -> Option<(&Timeline, &[Committed])> {
+        Some((self.timeline.as_ref()?, &self.host.backing.monitor.committed))
+    }
+
+    /// What watches the card's writes.
+    pub fn monitor(&self) -> &Monitor {
+        &self.host.backing.monitor
+    }
+
     /// Cycles so far.
     pub fn cycles(&self) -> u64 {
         self.now
@@ -388,7 +434,7 @@ impl<E: Engine> Device for RtlCard<E> {
     unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError> {
         debug_assert!(PAGE_BYTES.is_multiple_of(32));
         // SAFETY: the caller's promise is the same.
-        unsafe { self.host.backing.map(iova, memory, len_bytes) }
+        unsafe { self.host.backing.memory.map(iova, memory, len_bytes) }
     }
 
     fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError> {
@@ -399,7 +445,7 @@ impl<E: Engine> Device for RtlCard<E> {
             }
             self.tick();
         }
-        self.host.backing.unmap(iova)
+        self.host.backing.memory.unmap(iova)
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError> {
@@ -423,6 +469,7 @@ impl<E: Engine> Device for RtlCard<E> {
                 let status = self.read_register(regs::STATUS);
                 if status & regs::STATUS_IDLE != 0 && self.interrupt_at.is_none() {
                     let (pc, halted) = self.processor();
+                    self.host.backing.monitor.idle();
                     tracing::debug!(cycle = self.now, waited = self.now - begun, pc, halted, "idle");
                     return Ok(Wake::Idle);
                 }
@@ -431,7 +478,7 @@ impl<E: Engine> Device for RtlCard<E> {
     }
 
     fn reset(&mut self) -> Result<(), DeviceError> {
-        let host = std::mem::take(&mut self.host.backing);
+        let host = std::mem::take(&mut self.host.backing.memory);
         // The configuration has been checked when the card was made.
         *self = Self::fresh(self.config.clone(), self.link, host).map_err(|_| DeviceError::Gone)?;
         Ok(())
