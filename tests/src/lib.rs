@@ -1,5 +1,6 @@
 //! What the tests of all engines share: random programs and blocks, and the comparison with sequential revm.
 
+pub mod blocks;
 pub mod census;
 pub mod chains;
 pub mod directed;

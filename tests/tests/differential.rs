@@ -5,6 +5,7 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use gaslane::block::BlockInput;
 use gaslane::source::samples::SAMPLES;
 use gaslane::source::{MemoryState, bundle};
+use gaslane_tests::blocks::further_blocks;
 use gaslane_tests::engine::{Setup, Totals, check, spoil, without_times};
 use gaslane_tests::random::{Random, seeds};
 use gaslane_tests::world::{Shape, world};
@@ -12,7 +13,6 @@ use revm::context::transaction::{Authorization, RecoveredAuthority, RecoveredAut
 use revm::context::{TransactionType, TxEnv};
 use revm::primitives::hardfork::SpecId;
 use revm::state::{AccountInfo, Bytecode};
-use std::path::PathBuf;
 
 /// Blocks of one seed, for one driver.
 const BLOCKS: u64 = 4;
@@ -136,17 +136,10 @@ fn sample_blocks_agree_with_revm_and_their_headers() {
     }
 }
 
-/// Bundles of the folder in `GASLANE_BLOCKS`, or of `../shared/data/blocks` beside the repository. None is fine.
+/// See [`further_blocks`].
 #[test]
 fn further_blocks_agree_with_revm_and_their_headers() {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/blocks");
-    let folder = std::env::var_os("GASLANE_BLOCKS").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("no folder {}: nothing to do", folder.display());
-        return;
-    };
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
+    let paths = further_blocks();
     let mut driver = Setup::lanes(4).open();
     let mut totals = Totals::default();
     for path in &paths {

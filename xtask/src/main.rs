@@ -21,6 +21,12 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Runs the tests.
+    Test {
+        /// Those that take minutes instead, optimised.
+        #[arg(long)]
+        long: bool,
+    },
     /// Writes the pages in docs/ that are generated from the contract.
     Gen {
         /// Writes nothing; fails if a page differs from what would be written.
@@ -55,8 +61,18 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Those that take minutes are ignored otherwise.
+fn test(long: bool) -> anyhow::Result<()> {
+    let more: &[&str] = if long { &["--release", "--", "--ignored", "--nocapture"] } else { &[] };
+    let mut cargo = std::process::Command::new("cargo");
+    let status = cargo.args(["test", "--workspace", "--locked"]).args(more).current_dir(root()).status()?;
+    anyhow::ensure!(status.success(), "tests fail");
+    Ok(())
+}
+
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
+        Command::Test { long } => test(long),
         Command::Gen { check } => generate::run(check),
         Command::Manager { check } => manager::run(check),
         Command::Mutants { filter, rest } => mutants::run(filter.as_deref(), rest),

@@ -97,9 +97,9 @@ pub struct Manager {
     pub shown: u32,
     /// The card has stopped with an error.
     pub stopped: bool,
-    /// What may have something to do, of [`todo`].
+    /// What may have something to do: bits of [`mod@todo`].
     pub todo: u32,
-    /// Events that there is something to do for; those of [`ENDINGS`] when they go down.
+    /// Events that there is something to do for; those of `ENDINGS` when they go down.
     pub wanted: u32,
     told_idle: bool,
     quiet_turns: u32,
