@@ -469,7 +469,9 @@ impl<E: Engine> Device for RtlCard<E> {
                 let status = self.read_register(regs::STATUS);
                 if status & regs::STATUS_IDLE != 0 && self.interrupt_at.is_none() {
                     let (pc, halted) = self.processor();
-                    self.host.backing.monitor.idle();
+                    if status & regs::STATUS_ERROR == 0 {
+                        self.host.backing.monitor.idle();
+                    }
                     tracing::debug!(cycle = self.now, waited = self.now - begun, pc, halted, "idle");
                     return Ok(Wake::Idle);
                 }
