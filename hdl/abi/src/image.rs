@@ -6,8 +6,7 @@
 //!
 //! Word 0 is the head of EVM program counter 0. Programs grow on demand: an exit whose words the host has not made
 //! yet is a MISS with a number by which the host knows it, a JUMPDEST without words stands in the jump entries as [`JUMP_MISS`]. The host answers the lane's
-//! request with a patch: [`PatchHeader`] · new pool entries ([`Word`]) · words · rewritten words ([`WordPatch`]) · rewritten jump
-//! entries ([`JumpPatch`]) · profile of the new words (if the image has one). What a patch appends continues where the
+//! request with a patch ([`PatchHeader`]). What a patch appends continues where the
 //! program and the pool end; before the new words stand those that share a line of 32 bytes with the first of them, so that a card transfers
 //! whole lines. What it rewrites means the same before and after, so lanes may be executing it.
 //!
