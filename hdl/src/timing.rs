@@ -32,7 +32,7 @@ pub const POOL_CYCLES: u64 = 3;
 /// Lines of the code cache that the model assumes (the large lane's).
 pub const CODE_CACHE_LINES: usize = 4096;
 /// Lines that a refill brings.
-pub const CODE_BURST_LINES: u64 = 8;
+pub const CODE_BURST_LINES: u64 = gaslane_abi::manage::lane::REFILL_LINES as u64;
 /// Cycles for which a missing line holds up fetch.
 pub const CODE_MISS_CYCLES: u64 = 13;
 /// Keccak: cycles beside those of permutations and of the message's words.

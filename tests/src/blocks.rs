@@ -1,6 +1,38 @@
-//! Blocks that are not in the repository.
+//! Blocks from elsewhere, and plain ones of given transactions.
 
+use alloy_primitives::{Address, U256};
+use gaslane::block::BlockInput;
+use revm::context::{BlockEnv, TxEnv};
+use revm::primitives::hardfork::SpecId;
 use std::path::{Path, PathBuf};
+
+/// A block of chain 1 with nothing but transactions.
+pub fn plain(spec: SpecId, env: BlockEnv, transactions: Vec<TxEnv>) -> BlockInput {
+    BlockInput {
+        spec,
+        chain_id: 1,
+        env,
+        transactions,
+        withdrawals: Vec::new(),
+        parent_hash: None,
+        parent_beacon_block_root: None,
+        expected: None,
+        occupied: Vec::new(),
+    }
+}
+
+/// The same under Shanghai, with a base fee of nothing and gas without limit.
+pub fn shanghai(transactions: Vec<TxEnv>) -> BlockInput {
+    let env = BlockEnv {
+        number: U256::from(20),
+        beneficiary: Address::repeat_byte(0xcb),
+        gas_limit: 1 << 50,
+        prevrandao: Some(Default::default()),
+        blob_excess_gas_and_price: None,
+        ..BlockEnv::default()
+    };
+    plain(SpecId::SHANGHAI, env, transactions)
+}
 
 /// Bundles of the folder in `GASLANE_BLOCKS`, or of `../shared/data/blocks` beside the repository, by name. None is fine; says so.
 pub fn further_blocks() -> Vec<PathBuf> {

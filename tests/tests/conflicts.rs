@@ -8,9 +8,9 @@ use gaslane::source::MemoryState;
 use gaslane_abi::Device;
 use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
+use gaslane_tests::blocks::shanghai;
 use gaslane_tests::engine::{Setup, Totals, check};
-use revm::context::{BlockEnv, TxEnv};
-use revm::primitives::hardfork::SpecId;
+use revm::context::TxEnv;
 use revm::state::AccountInfo;
 
 const TRANSACTIONS: u64 = 24;
@@ -94,25 +94,7 @@ fn block(code: &[u8], transactions: Vec<TxEnv>) -> (BlockInput, MemoryState) {
     for number in 0..=TRANSACTIONS {
         state.insert_account(sender(number), AccountInfo::from_balance(U256::from(1_u64 << 60)), Default::default());
     }
-    let block = BlockInput {
-        spec: SpecId::SHANGHAI,
-        chain_id: 1,
-        env: BlockEnv {
-            number: U256::from(20),
-            beneficiary: Address::repeat_byte(0xcb),
-            gas_limit: 1 << 50,
-            prevrandao: Some(Default::default()),
-            blob_excess_gas_and_price: None,
-            ..BlockEnv::default()
-        },
-        transactions,
-        withdrawals: Vec::new(),
-        parent_hash: None,
-        parent_beacon_block_root: None,
-        expected: None,
-        occupied: Vec::new(),
-    };
-    (block, state)
+    (shanghai(transactions), state)
 }
 
 /// Every shape at every number of lanes; cycles by shape and lanes, of a block whose code the card knows already.

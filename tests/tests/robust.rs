@@ -6,10 +6,10 @@ use gaslane::driver::BlockError;
 use gaslane::outcome::Metrics;
 use gaslane::rules::InvalidTransaction;
 use gaslane::source::MemoryState;
+use gaslane_tests::blocks::shanghai;
 use gaslane_tests::engine::{Setup, Totals, check};
+use revm::context::TxEnv;
 use revm::context::result::InvalidTransaction as Reason;
-use revm::context::{BlockEnv, TxEnv};
-use revm::primitives::hardfork::SpecId;
 use revm::state::AccountInfo;
 
 const SENDER: Address = Address::repeat_byte(0x5e);
@@ -23,24 +23,7 @@ fn block(code: &[u8], transactions: Vec<TxEnv>) -> (BlockInput, MemoryState) {
     let mut state = MemoryState::default();
     state.insert_account(SENDER, AccountInfo::from_balance(U256::from(FUNDS)), Default::default());
     state.insert_contract(CONTRACT, U256::ZERO, 1, &Bytes::copy_from_slice(code), Default::default());
-    let block = BlockInput {
-        spec: SpecId::SHANGHAI,
-        chain_id: 1,
-        env: BlockEnv {
-            number: U256::from(20),
-            gas_limit: 1 << 50,
-            prevrandao: Some(Default::default()),
-            blob_excess_gas_and_price: None,
-            ..BlockEnv::default()
-        },
-        transactions,
-        withdrawals: Vec::new(),
-        parent_hash: None,
-        parent_beacon_block_root: None,
-        expected: None,
-        occupied: Vec::new(),
-    };
-    (block, state)
+    (shanghai(transactions), state)
 }
 
 fn call(nonce: u64) -> TxEnv {

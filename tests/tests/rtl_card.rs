@@ -2,17 +2,16 @@
 //! behaves badly, a bus that fails. `GASLANE_SEED=n` replays a random case.
 
 use alloy_primitives::{Address, TxKind, U256, hex};
-use gaslane::block::BlockInput;
 use gaslane::driver::{Driver, DriverOptions};
 use gaslane::source::{MemoryState, bundle, samples::SAMPLES};
 use gaslane_abi::{Device, regs};
 use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::{KernelEngine, LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
+use gaslane_tests::blocks::shanghai;
 use gaslane_tests::engine::{Totals, check};
 use gaslane_tests::random::seeds;
 use gaslane_tests::world::{Shape, world};
-use revm::context::{BlockEnv, TxEnv};
-use revm::primitives::hardfork::SpecId;
+use revm::context::TxEnv;
 use revm::state::AccountInfo;
 
 type Card = RtlCard<VerilatorEngine>;
@@ -189,23 +188,7 @@ fn code_that_moves_under_running_lanes() {
                 }
             })
             .collect();
-        let block = BlockInput {
-            spec: SpecId::SHANGHAI,
-            chain_id: 1,
-            env: BlockEnv {
-                number: U256::from(20),
-                gas_limit: 1 << 50,
-                prevrandao: Some(Default::default()),
-                blob_excess_gas_and_price: None,
-                ..BlockEnv::default()
-            },
-            transactions,
-            withdrawals: Vec::new(),
-            parent_hash: None,
-            parent_beacon_block_root: None,
-            expected: None,
-            occupied: Vec::new(),
-        };
+        let block = shanghai(transactions);
         let mut driver = open(CardConfig::large().with_lanes(lanes), LinkOptions::gen3x16(CLOCK_KHZ));
         check(&mut driver, &block, &state, &mut totals)
             .unwrap_or_else(|text| panic!("seed {seed}, {lanes} lanes: {text}"));
@@ -258,6 +241,35 @@ fn memory_that_never_answers_is_a_timeout() {
     let mut driver = open(CardConfig::small().with_lanes(1), link);
     let error = driver.execute_block(&block, &state).map(drop).unwrap_err();
     assert!(whole(&error).contains("no completion"), "{}", whole(&error));
+}
+
+/// Host memory dies in the middle of a block: the driver resets the card, which runs the next block as if nothing had been.
+#[test]
+fn a_reset_in_the_middle_of_a_block_leaves_nothing() {
+    if !verilator() {
+        return;
+    }
+    let first = world(7, SHAPE);
+    let mut link = LinkOptions::gen3x16(CLOCK_KHZ);
+    link.silent_cycles_max = 1 << 17;
+    let config = CardConfig::large().with_lanes(3);
+    // When the first block and the second one end, if nothing dies.
+    let mut driver = open(config.clone(), link);
+    let mut totals = Totals::default();
+    let mut ends = [(); 2].map(|()| {
+        check(&mut driver, &first.0, &first.1, &mut totals).unwrap_or_else(|text| panic!("{text}"));
+        driver.device().cycles()
+    });
+    ends.sort_unstable();
+    link.host.dead_from = ends[0] + (ends[1] - ends[0]) / 2;
+    let mut driver = open(config, link);
+    check(&mut driver, &first.0, &first.1, &mut totals).unwrap_or_else(|text| panic!("{text}"));
+    let error = driver.execute_block(&first.0, &first.1).map(drop).unwrap_err();
+    assert!(whole(&error).contains("no completion"), "{}", whole(&error));
+    // The clock begins anew with the reset, so host memory lives again, for long enough.
+    assert!(driver.device().cycles() < ends[0], "the card has not been reset");
+    check(&mut driver, &first.0, &first.1, &mut totals).unwrap_or_else(|text| panic!("after the reset: {text}"));
+    assert!(totals.executed == 4 && !totals.on_card.is_empty(), "{totals:?}");
 }
 
 fn whole(error: &dyn std::error::Error) -> String {

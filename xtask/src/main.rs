@@ -23,7 +23,7 @@ struct Args {
 enum Command {
     /// Runs the tests.
     Test {
-        /// Those that take minutes instead, optimised.
+        /// Those that take minutes instead: every block at hand on the whole card, at `GASLANE_LANES` lanes (2).
         #[arg(long)]
         long: bool,
     },
@@ -63,7 +63,8 @@ fn root() -> PathBuf {
 
 /// Those that take minutes are ignored otherwise.
 fn test(long: bool) -> anyhow::Result<()> {
-    let more: &[&str] = if long { &["--release", "--", "--ignored", "--nocapture"] } else { &[] };
+    let blocks = ["--release", "--test", "rtl_blocks", "--", "--ignored", "--nocapture"];
+    let more: &[&str] = if long { &blocks } else { &[] };
     let mut cargo = std::process::Command::new("cargo");
     let status = cargo.args(["test", "--workspace", "--locked"]).args(more).current_dir(root()).status()?;
     anyhow::ensure!(status.success(), "tests fail");

@@ -69,6 +69,9 @@ pub fn run(check: bool) -> anyhow::Result<()> {
             "the firmware builds; it is not compared, as the files come from {}, and this is {version}",
             recorded.trim()
         );
+    } else {
+        let same = fs::read_to_string(folder.join("functions.txt"))? == functions;
+        ensure!(same, "functions.txt is not what hdl/manager gives: cargo xtask manager");
     }
     Ok(())
 }

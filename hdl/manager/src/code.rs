@@ -18,7 +18,7 @@ use gaslane_abi::codes::CardError;
 use gaslane_abi::image::{
     FLAG_DELEGATION, FLAG_FIRMWARE, FLAG_NO_PROGRAM, IMAGE_MAGIC, LINE_JUMPS, LINE_WORDS, PATCH_MAGIC,
 };
-use gaslane_abi::manage::lane::LaneOp;
+use gaslane_abi::manage::lane::{LaneOp, REFILL_LINES};
 use gaslane_abi::manage::map::{event, write};
 use gaslane_abi::ring::FIRMWARE_HANDLE;
 
@@ -26,8 +26,6 @@ const PRESENT: u32 = 1 << 31;
 /// No image.
 const NONE: u32 = u32::MAX;
 const DIRECTORY: u32 = 1 << 31;
-/// Lines of a refill: one that begins in a room does not reach the next.
-const BURST: u32 = 8;
 /// Rows of a move, at most: movers count with 20 bits.
 const ROWS_MAX: u32 = (1 << 20) - 1;
 
@@ -153,7 +151,8 @@ impl Manager {
 
     /// A new room for a section of the image at hand.
     fn place(&mut self, section: usize, lines: u32) -> bool {
-        let next = self.code.next_line.saturating_add(lines).saturating_add(BURST);
+        // A refill that begins in a room does not reach the next.
+        let next = self.code.next_line.saturating_add(lines).saturating_add(REFILL_LINES);
         if next > self.lines_total() || lines > ROWS_MAX {
             return false;
         }
@@ -398,7 +397,7 @@ impl Manager {
                 inside
             });
         // A refill may have brought what was behind the program or the pool before, but not far.
-        let behind = |start, first, end: u32| start + first..start + end.min(first + 2 * BURST);
+        let behind = |start, first, end: u32| start + first..start + end.min(first + 2 * REFILL_LINES);
         bus::drop_lines(behind(program, first_line, last_line));
         bus::drop_lines(behind(pool, first_pool, first_pool + pool_entries));
         self.code.image.program_words = last;

@@ -95,7 +95,7 @@ impl Manager {
                 }
             }
             // Running or idle: it has gone on since the mask was read.
-            0 | 1 => {}
+            0 | status::RUNNING => {}
             _ => {
                 let error = CardError::from_u8(reason as u8).unwrap_or(CardError::BadInstruction);
                 self.fault(error, self.slots[slot].tag);

@@ -2,6 +2,8 @@
 
 /// What byte 0 of [`Numbers::status`] says.
 pub mod status {
+    /// Runs.
+    pub const RUNNING: u32 = 1;
     /// Waits for words.
     pub const WORDS: u32 = 2;
     /// Asks the host.

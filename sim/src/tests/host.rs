@@ -23,8 +23,8 @@ const CQ: u64 = 0x1_0000;
 const HEAP: u64 = 0x2_0000;
 
 /// Card with mapped memory and running rings.
-pub struct Host {
-    pub card: Card<Script>,
+pub struct Host<D: Device = Card<Script>> {
+    pub card: D,
     memory: NonNull<u64>,
     sq_entries: u32,
     cq_entries: u32,
@@ -35,7 +35,7 @@ pub struct Host {
     heap: u64,
 }
 
-impl Drop for Host {
+impl<D: Device> Drop for Host<D> {
     fn drop(&mut self) {
         self.card.dma_unmap(IOVA).unwrap();
         // SAFETY: made by `Vec::leak` of that length in `new`, and the card no longer uses it.
@@ -49,7 +49,17 @@ pub fn config(lanes: u32, slots: u32, state_entries: u32) -> CardConfig {
 
 impl Host {
     pub fn stopped(config: CardConfig, sim: SimOptions) -> Self {
-        let mut card = Card::new(config, sim).unwrap();
+        Self::with(Card::new(config, sim).unwrap())
+    }
+
+    pub fn new(config: CardConfig, sim: SimOptions, sq_entries: u32, cq_entries: u32) -> Self {
+        Self::stopped(config, sim).started(sq_entries, cq_entries)
+    }
+}
+
+impl<D: Device> Host<D> {
+    /// A card that is off.
+    pub fn with(mut card: D) -> Self {
         let mut words = std::mem::ManuallyDrop::new(vec![0u64; BYTES / 8]);
         assert_eq!(words.capacity(), BYTES / 8);
         let memory = NonNull::new(words.as_mut_ptr()).unwrap();
@@ -58,9 +68,9 @@ impl Host {
         Self { card, memory, sq_entries: 64, cq_entries: 64, tail: 0, rung: 0, head: 0, phase: 1, heap: HEAP }
     }
 
-    pub fn new(config: CardConfig, sim: SimOptions, sq_entries: u32, cq_entries: u32) -> Self {
-        let mut host = Self::stopped(config, sim);
-        (host.sq_entries, host.cq_entries) = (sq_entries, cq_entries);
+    /// Sets up the rings, and has it run.
+    pub fn started(mut self, sq_entries: u32, cq_entries: u32) -> Self {
+        (self.sq_entries, self.cq_entries) = (sq_entries, cq_entries);
         for (register, value) in [
             (regs::SQ_BASE, IOVA as u32),
             (regs::SQ_ENTRIES, sq_entries),
@@ -69,9 +79,9 @@ impl Host {
             (regs::IRQ_ENABLE, 3),
             (regs::CONTROL, 1),
         ] {
-            host.card.write(register, value).unwrap();
+            self.card.write(register, value).unwrap();
         }
-        host
+        self
     }
 
     fn at(&self, iova: u64) -> *mut u8 {

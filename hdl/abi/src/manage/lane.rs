@@ -5,6 +5,8 @@
 
 /// Lanes that the bus can name.
 pub const LANES_MAX: usize = 64;
+/// Lines of the code store that a refill brings.
+pub const REFILL_LINES: u32 = 8;
 /// Requesters of the bus: what a tag can be.
 pub const REQUESTERS: usize = 4;
 

@@ -25,7 +25,7 @@ dut!(CodeServer, clocked, [
 ]);
 
 const LANES: usize = 32;
-const BURST: u32 = 8;
+const BURST: u32 = gaslane_abi::manage::lane::REFILL_LINES;
 
 /// A lane's refill.
 #[derive(Clone, Copy, Default)]

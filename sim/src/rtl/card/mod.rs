@@ -389,7 +389,7 @@ impl<E: Engine> RtlCard<E> {
         self.host.backing.monitor.records = true;
     }
 
-    /// What the lanes did, and what has committed, since [`Self::record_timeline`].
+    /// What the lanes did, and what has committed, since [`Self::record_timeline`] or the last reset.
     pub fn timeline(&self) -> Option<(&Timeline, &[Committed])> {
         Some((self.timeline.as_ref()?, &self.host.backing.monitor.committed))
     }
@@ -482,7 +482,11 @@ impl<E: Engine> Device for RtlCard<E> {
     fn reset(&mut self) -> Result<(), DeviceError> {
         let host = std::mem::take(&mut self.host.backing.memory);
         // The configuration has been checked when the card was made.
+        let recorded = self.timeline.is_some();
         *self = Self::fresh(self.config.clone(), self.link, host).map_err(|_| DeviceError::Gone)?;
+        if recorded {
+            self.record_timeline();
+        }
         Ok(())
     }
 }

@@ -32,7 +32,7 @@ struct Ring {
 
 impl Ring {
     fn entry(&self) -> u64 {
-        self.base + 64 * u64::from(self.next)
+        self.base.wrapping_add(64 * u64::from(self.next))
     }
 
     fn step(&mut self) {
@@ -150,7 +150,8 @@ impl Monitor {
             return;
         }
         let ring = self.completions;
-        if (ring.base..ring.base + 64 * u64::from(ring.entries)).contains(&address) {
+        // What is forged may reach beyond the address space.
+        if address.checked_sub(ring.base).is_some_and(|offset| offset < 64 * u64::from(ring.entries)) {
             let entry = ring.entry();
             assert!(
                 address & !63 == entry,
@@ -166,8 +167,8 @@ impl Monitor {
             return;
         }
         let inside = |open: &Open| {
-            address >= open.record_addr
-                && address + 32 <= open.record_addr + u64::from(open.record_bytes).next_multiple_of(32)
+            let offset = address.checked_sub(open.record_addr);
+            offset.is_some_and(|offset| offset < u64::from(open.record_bytes))
         };
         assert!(
             self.open.iter().any(inside),

@@ -70,7 +70,7 @@ impl Timeline {
     pub(super) fn cycle(&mut self, now: u64, lane: usize, outputs: &LaneOutputs, start: bool, reset: bool) {
         let view = &mut self.lanes[lane];
         let number = lane as u32;
-        let running = !reset && matches!(outputs.status, 1 | status::WORDS | status::ASKS);
+        let running = !reset && matches!(outputs.status, status::RUNNING | status::WORDS | status::ASKS);
         let wait = match outputs.status {
             _ if view.attempt.is_none() || !running => None,
             status::WORDS => Some(WaitKind::Words),
