@@ -3,8 +3,8 @@
 //! A word occupies the issue stage for `issue` cycles. Its result can be used `latency` cycles after it has issued;
 //! a word that needs an earlier result waits for it. Words that run alone hold the lane until they are done. The lane's figures are those of the
 //! RTL (`gaslane run --device rtl-lane --cycles` shows them), for parts that depend on operands an approximation. On 21 mainnet blocks from Berlin to
-//! Cancun, one lane, 8,043 of 8,678 attempts take the model within 10 % of the RTL's cycles (median 0.97, of all cycles 0.92; `gaslane run
-//! --device rtl-lockstep --cycles`). The card's figures are estimates until there is RTL around the lane.
+//! Cancun, one lane, 8,076 of 8,678 attempts take the model within 10 % of the RTL's cycles (median 0.97, of all cycles 0.92; `gaslane run
+//! --device rtl-lockstep --cycles`). The card's figures are estimates of hardware to come: the RTL around the lanes is slower (`docs/rtl.md`).
 
 use gaslane_abi::isa::{Format, Op};
 
