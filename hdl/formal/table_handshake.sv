@@ -5,6 +5,7 @@ module formal(
     input [63:0] nonce, input [255:0] code_hash, input [63:0] code
 );
     localparam IDLE = 0, HASH = 1, PROBE = 2, CLOCK = 4, ADD = 9, WALK = 13, WIPE = 14, FINISH = 15;
+    localparam CLEARSTORAGE = 9;
 
     wire ready, found_exists, evicted;
     wire [3:0] outcome, changed, state;
@@ -71,7 +72,7 @@ module formal(
 
         // States that last: each cycle uses up something that is limited.
         hash_starts: assert(state == HASH || limb == 0);
-        if (state == HASH) hash_bound: assert(limb >= 1 && limb <= (kind == 1 ? 3'd2 : 3'd6));
+        if (state == HASH) hash_bound: assert(limb >= 1 && limb <= (op == CLEARSTORAGE ? 3'd3 : kind == 1 ? 3'd2 : 3'd6));
         if (begun && last_state == HASH && state == HASH) hash_goes_on: assert(limb == last_limb + 1);
         if (state == HASH) hash_ready: assert(way == 0 && !probed);
         if (state == PROBE) way_bound: assert(way <= 1);

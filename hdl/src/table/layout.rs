@@ -81,6 +81,12 @@ pub fn key_hash(hash_key: &[u64; HASH_KEY_LIMBS], kind: u8, address: &AddressLim
     (0..count).fold(0, |hash, index| hash ^ limb_hash(hash_key, index, limbs[index]))
 }
 
+/// Hash of an address for the filter of accounts with slots in the table, of which it takes the lowest bits: that of a slot's key as far as it has been made of the
+/// two lower limbs.
+pub fn address_hash(hash_key: &[u64; HASH_KEY_LIMBS], address: &AddressLimbs) -> u16 {
+    limb_hash(hash_key, 0, address[0]) ^ limb_hash(hash_key, 1, address[1])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,8 @@
 
 use super::layout::{
     ACCOUNT, ACCOUNT_LIMBS, ADD, AddressLimbs, DEFAULT_HASH_KEY, DELETE_EMPTY, DELETED, EXISTS, HAS_BALANCE, HAS_CODE,
-    HAS_NONCE, HASH_KEY_LIMBS, KEY_LIMBS, Limbs, NO_CODE_HASH, STORAGE, TableOp, TableOutcome, UNAVAILABLE, key_hash,
+    HAS_NONCE, HASH_KEY_LIMBS, KEY_LIMBS, Limbs, NO_CODE_HASH, STORAGE, TableOp, TableOutcome, UNAVAILABLE,
+    address_hash, key_hash,
 };
 
 /// Number of an entry.
@@ -294,6 +295,8 @@ pub struct StateTable {
     hash_key: [u64; HASH_KEY_LIMBS],
     sets: Vec<Set>,
     touched: Vec<Touched>,
+    /// By the hash of an address: slots of such an account may be in the table.
+    stored: Vec<bool>,
     floor: u64,
     pending: u32,
 }
@@ -313,6 +316,7 @@ impl StateTable {
             hash_key: DEFAULT_HASH_KEY,
             sets: vec![set; 1 << size.set_bits],
             touched: vec![Touched::default(); 1 << size.slot_bits],
+            stored: vec![false; 1 << size.set_bits],
             floor: 0,
             pending: 0,
         }
@@ -357,6 +361,11 @@ impl StateTable {
     /// Set of a key.
     pub fn set_of(&self, key: &Key) -> usize {
         usize::from(key_hash(&self.hash_key, key.kind, &key.address, &key.slot)) & ((1 << self.size.set_bits) - 1)
+    }
+
+    /// Where the filter has its bit for an address.
+    fn filter_of(&self, address: &AddressLimbs) -> usize {
+        usize::from(address_hash(&self.hash_key, address)) & (self.stored.len() - 1)
     }
 
     /// Looks a key up. The cycles are those of hash and probes, and the first one of the operation.
@@ -431,6 +440,10 @@ impl StateTable {
     fn keyed(&mut self, command: &Command) -> Reply {
         let mut key = command.key;
         key.address[2] &= 0xffff_ffff;
+        if key.kind == STORAGE {
+            let bit = self.filter_of(&key.address);
+            self.stored[bit] = true;
+        }
         let (set, cycles) = match self.find(&key) {
             Found::Entry(set, way, cycles) => return self.work(command, set, way, false, cycles),
             Found::Absent(set, cycles) => (set, cycles + 1),
@@ -554,7 +567,11 @@ impl StateTable {
 
     fn clear_storage(&mut self, mut address: AddressLimbs, seq: u64) -> Reply {
         address[2] &= 0xffff_ffff;
-        let mut reply = self.reply(TableOutcome::Done, self.size.entries() as u64 + 5);
+        self.floor = self.floor.max(seq);
+        if !self.stored[self.filter_of(&address)] {
+            return self.reply(TableOutcome::Done, 5);
+        }
+        let mut reply = self.reply(TableOutcome::Done, self.size.entries() as u64 + 8);
         for entry in self.sets.iter_mut().flat_map(|set| &mut set.ways).flatten() {
             if entry.key.kind != STORAGE || entry.key.address != address || entry.last_write == seq {
                 continue;
@@ -566,7 +583,6 @@ impl StateTable {
             reply.readers |= entry.readers_of(changed);
             reply.waiting |= entry.waiting;
         }
-        self.floor = self.floor.max(seq);
         reply
     }
 
@@ -576,6 +592,7 @@ impl StateTable {
             (set.referenced, set.hand) = (0, 0);
         }
         self.touched.fill(Touched::default());
+        self.stored.fill(false);
         (self.floor, self.pending) = (seq, 0);
         let cycles = 1 << self.size.set_bits.max(self.size.slot_bits);
         self.reply(TableOutcome::Done, cycles + 3)
@@ -591,6 +608,7 @@ impl StateTable {
             );
             assert!(matches!(self.find(&entry.key), Found::Entry(set, way, _) if self.id(set, way) == id));
             pending += u32::from(entry.requested.is_some());
+            assert!(entry.key.kind != STORAGE || self.stored[self.filter_of(&entry.key.address)], "entry {id}");
             for (slot, count) in marked.iter_mut().enumerate() {
                 if entry.marks() >> slot & 1 != 0 {
                     *count += 1;

@@ -6,7 +6,8 @@
 //! hand finds: an entry without bits and request, which has not been used since the hand came by last. Of every slot a list names
 //! the entries that have a bit of it, so that FORGET takes a cycle for each of them; if the list has overflowed, FORGET walks the table.
 //! So it needs neither room for the most that a transaction can touch nor an epoch beside every bit, and is
-//! exact in any case. CLEARSTORAGE walks the table; a walk looks at an entry a cycle.
+//! exact in any case. CLEARSTORAGE walks the table, unless a filter (a bit for each value of the address's hash) tells that no slot of the account
+//! has been in it; a walk looks at an entry a cycle.
 //!
 //! Handshake: `valid` and the operands stay as they are until a cycle with `ready`, in which the results are there. Results stay
 //! until the next command, which may follow in the next cycle. A lane that is aborted while its READ is under way waits for
@@ -15,7 +16,7 @@
 //! Latency, both the first cycle with `valid` and that with `ready` counted: [`super::model::Reply::cycles`]. READ and NEED of an account
 //! 7 and of other keys 11, one more for every way before theirs; an absent key in a set of *w* ways *w* + 7 and *w* + 11, and 3 or more
 //! beyond that if it evicts; LOAD 5; FILL and writes one more than READ, additions four more; FORGET of *n* entries
-//! *n* + 7 (4 if *n* is 0); CLEARSTORAGE the number of entries and 5; CLEAR that of sets, or slots, and 3.
+//! *n* + 7 (4 if *n* is 0); CLEARSTORAGE 5, and 3 and the number of entries more if it walks; CLEAR that of sets, or slots, and 3.
 //! Reset: none; starts idle and empty, with the floor at 0.
 
 use rust_hdl_core::prelude::*;
@@ -151,6 +152,8 @@ pub struct StateTable<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_B
     code_marks: Ram<Bits<32>, SET_BITS, WAY_BITS>,
     wait_marks: Ram<Bits<32>, SET_BITS, WAY_BITS>,
     sets: Ram<Bits<24>, SET_BITS, 0>,
+    /// Whether a slot of an account whose address, without its highest limb, has this hash may be in the table.
+    stored: Ram<Bits<2>, SET_BITS, 0>,
     lists: Ram<Bits<16>, SLOT_BITS, LIST_BITS>,
     counts: Ram<Bits<16>, SLOT_BITS, 0>,
 
@@ -359,6 +362,9 @@ pub struct StateTable<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_B
     count_write: Signal<Local, Bit>,
     count_target: Signal<Local, Bits<16>>,
     count_data: Signal<Local, Bits<16>>,
+    stored_write: Signal<Local, Bit>,
+    stored_target: Signal<Local, Bits<16>>,
+    stored_data: Signal<Local, Bits<2>>,
 
     // Walks.
     next16: Signal<Local, Bits<16>>,
@@ -453,6 +459,7 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
             code_marks: Ram::new(1 << SLOT_BITS),
             wait_marks: Ram::new(1 << SLOT_BITS),
             sets: Ram::new(16 + WAY_BITS),
+            stored: Ram::new(1),
             lists: Ram::new(SET_BITS + WAY_BITS),
             counts: Ram::default(),
             state: Default::default(),
@@ -621,6 +628,9 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
             count_write: Default::default(),
             count_target: Default::default(),
             count_data: Default::default(),
+            stored_write: Default::default(),
+            stored_target: Default::default(),
+            stored_data: Default::default(),
             next16: Default::default(),
             more: Default::default(),
             lists_next: Default::default(),
@@ -713,6 +723,7 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
             code_marks,
             wait_marks,
             sets,
+            stored,
             lists,
             counts,
             hasher
@@ -1071,6 +1082,9 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
         self.count_write.next = false;
         self.count_target.next = self.who16.val();
         self.count_data.next = bits::<16>(0);
+        self.stored_write.next = false;
+        self.stored_target.next = self.set.q.val();
+        self.stored_data.next = bits::<2>(1);
         self.target.next = self.here.val();
         self.target_written.next = self.seq.val();
         self.listed.d.next = false;
@@ -1111,7 +1125,10 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
                         }
                         9 => {
                             self.total.d.next = self.entries.val();
-                            self.state.d.next = State::Walk;
+                            self.set.d.next = self.hashed.val();
+                            self.way.d.next = bits::<16>(0);
+                            self.limb.d.next = bits::<3>(1);
+                            self.state.d.next = State::Hash;
                         }
                         10 => {
                             self.total.d.next = self.wiped.val();
@@ -1152,9 +1169,26 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
             State::Hash => {
                 self.set.d.next = self.set.q.val() ^ self.hashed.val();
                 self.limb.d.next = self.limb.q.val() + bits::<3>(1);
-                if self.limb.q.val() == self.last_limb.val() {
-                    self.limb.d.next = bits::<3>(0);
-                    self.state.d.next = State::Probe;
+                if self.is_storage.val() {
+                    // The hash of two limbs; the filter is read; it decides.
+                    if self.limb.q.val().get_bit(1) {
+                        self.set.d.next = self.set.q.val();
+                    }
+                    if self.limb.q.val() == bits::<3>(3) {
+                        self.limb.d.next = bits::<3>(0);
+                        self.state.d.next = State::Walk;
+                        if !self.stored.data.val().any() {
+                            self.rises.next = true;
+                            self.state.d.next = State::Finish;
+                        }
+                    }
+                } else {
+                    // Whoever looks for a slot may make an entry of it.
+                    self.stored_write.next = (self.limb.q.val() == bits::<3>(2)) & (self.kind.val() == bits::<2>(2));
+                    if self.limb.q.val() == self.last_limb.val() {
+                        self.limb.d.next = bits::<3>(0);
+                        self.state.d.next = State::Probe;
+                    }
                 }
             }
             State::Probe => {
@@ -1393,10 +1427,14 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
                 self.set_data.next = bits::<24>(0);
                 self.count_write.next = true;
                 self.count_target.next = self.next16.val();
+                self.stored_write.next = true;
+                self.stored_target.next = self.next16.val();
+                self.stored_data.next = bits::<2>(0);
                 self.next.d.next = self.next.q.val() + bits::<17>(1);
                 if !self.more.val() {
                     self.set_write.next = false;
                     self.count_write.next = false;
+                    self.stored_write.next = false;
                     self.state.d.next = State::Finish;
                 }
             }
@@ -1502,6 +1540,11 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
         self.sets.write.next = self.set_write.val();
         self.sets.write_address.next = self.set_target.val();
         self.sets.write_data.next = self.set_data.val();
+        self.stored.address.next = self.set.q.val();
+        self.stored.read.next = true;
+        self.stored.write.next = self.stored_write.val();
+        self.stored.write_address.next = self.stored_target.val();
+        self.stored.write_data.next = self.stored_data.val();
         self.lists.address.next = self.list_base.val() | self.next16.val();
         self.lists.read.next = true;
         self.lists.write.next = self.pushes.val() & (!self.list_full.val());
