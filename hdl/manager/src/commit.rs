@@ -8,7 +8,6 @@
 use crate::Row;
 use crate::bus::{self, Move, Place, cycles, fresh, get, is, offset, set};
 use crate::far::Then;
-use crate::host::Key;
 use crate::manager::{Manager, todo};
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{CardError, KeyKind};
@@ -171,18 +170,14 @@ impl Manager {
     fn evaluating(&mut self) {
         let events = get(read::EVENTS);
         if events & event::ASKED != 0 && self.requests.has_room() {
-            let mut key = [0; 14];
-            key[0] = get(read::ASKED_KIND) & 3;
-            for (index, word) in key[1..6].iter_mut().enumerate() {
-                *word = get(read::ASKED_ADDRESS + index as u32);
-            }
-            if key[0] != KeyKind::Account as u32 {
-                for (index, word) in key[6..].iter_mut().enumerate() {
-                    *word = get(read::ASKED_SLOT + index as u32);
-                }
-            }
+            let kind = get(read::ASKED_KIND) & 3;
+            let key = &mut self.requests.next_key().0;
+            key[0] = kind;
+            bus::words(&mut key[1..6], |index| get(read::ASKED_ADDRESS + index as u32));
+            let account = kind == KeyKind::Account as u32;
+            bus::words(&mut key[6..], |index| if account { 0 } else { get(read::ASKED_SLOT + index as u32) });
             set(write::ASKED, 0);
-            self.ask_key(&Key(key), self.slots[self.commit.slot].tag);
+            self.ask_next(self.slots[self.commit.slot].tag);
         } else if events & event::COMMIT_DONE != 0 {
             let result = get(read::COMMIT);
             set(write::COMMIT_SEEN, 0);

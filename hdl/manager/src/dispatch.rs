@@ -5,7 +5,6 @@
 //! abort). So every block finishes.
 
 use crate::bus::{self, Move, Place, cycles, fresh, get, lowest, offset, set};
-use crate::host::Key;
 use crate::manager::{Manager, todo};
 use crate::numbers::status;
 use crate::slots::{Phase, Wait};
@@ -139,9 +138,11 @@ impl Manager {
             if !self.requests.has_room() || self.commit.is_applying() {
                 return;
             }
-            let Some(key) = self.lane_key(lane) else { return self.fault(CardError::DmaFault, 0) };
+            if !self.lane_key(lane) {
+                return self.fault(CardError::DmaFault, 0);
+            }
             self.wait(slot, Wait::State);
-            self.ask_key(&key, self.slots[slot].tag);
+            self.ask_next(self.slots[slot].tag);
         } else if outcome == TableOutcome::Waits as u32 {
             self.wait(slot, Wait::State);
         } else if outcome == TableOutcome::Unavailable as u32 {
@@ -153,20 +154,21 @@ impl Manager {
         }
     }
 
+    /// Notes the key that a lane reads as the next to be asked for; whether the lane has told it.
     #[inline(never)]
-    fn lane_key(&mut self, lane: u8) -> Option<Key> {
+    fn lane_key(&mut self, lane: u8) -> bool {
         let place = Place::Data(offset(&self.scratch));
-        Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Slot as u32), place, 2).near().then(|| {
-            let (key_slot, key) = (fresh(&self.scratch[0]).0, fresh(&self.scratch[1]).0);
-            let mut all = [0; 14];
-            all[0] = key[5] & 3;
-            all[1..6].copy_from_slice(&key[..5]);
-            // An account has no slot.
-            if all[0] != gaslane_abi::codes::KeyKind::Account as u32 {
-                all[6..].copy_from_slice(&key_slot);
-            }
-            Key(all)
-        })
+        if !Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Slot as u32), place, 2).near() {
+            return false;
+        }
+        let kind = fresh(&self.scratch[1].0[5]) & 3;
+        let words = &mut self.requests.next_key().0;
+        words[0] = kind;
+        bus::words(&mut words[1..6], |index| fresh(&self.scratch[1].0[index]));
+        // An account has no slot.
+        let account = kind == gaslane_abi::codes::KeyKind::Account as u32;
+        bus::words(&mut words[6..], |index| if account { 0 } else { fresh(&self.scratch[0].0[index]) });
+        true
     }
 
     /// Entries of the state table have been filled or written for which these slots wait.
@@ -208,13 +210,12 @@ impl Manager {
             let orphan = get(read::ORPHANS) & bit != 0;
             // Also if the outcome is that of an earlier read: then the host is asked for what the lane was about to read.
             if orphan || get(read::OUTCOME) == TableOutcome::Requested as u32 && self.reads_state(lane) {
-                match self.lane_key(lane) {
-                    Some(key) => {
-                        let tag = self.slots[usize::from(self.lanes[usize::from(lane)].slot)].tag;
-                        self.requests.ask_later(&key, tag);
-                        self.todo |= todo::ASK;
-                    }
-                    None => self.fault(CardError::DmaFault, 0),
+                if self.lane_key(lane) {
+                    let tag = self.slots[usize::from(self.lanes[usize::from(lane)].slot)].tag;
+                    self.requests.ask_later(tag);
+                    self.todo |= todo::ASK;
+                } else {
+                    self.fault(CardError::DmaFault, 0);
                 }
             }
         }

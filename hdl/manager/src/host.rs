@@ -35,7 +35,8 @@ const LANES: usize = crate::manager::LANES;
 
 /// What is outstanding.
 pub struct Requests {
-    keys: [Key; KEYS],
+    /// The one behind the last is being made.
+    keys: [Key; KEYS + 1],
     keys_len: usize,
     /// Keys to be asked for, with tags, once that is possible.
     later: [(Key, u32); LANES],
@@ -54,7 +55,7 @@ impl Requests {
     /// None.
     pub const fn new() -> Self {
         Self {
-            keys: [Key([0; 14]); KEYS],
+            keys: [Key([0; 14]); KEYS + 1],
             keys_len: 0,
             later: [(Key([0; 14]), 0); LANES],
             later_len: 0,
@@ -111,10 +112,18 @@ impl Requests {
         }
     }
 
-    /// A key has to be asked for, but perhaps not now. Every lane has one at most, and none begins anew before it has been asked for.
-    pub fn ask_later(&mut self, key: &Key, tag: u32) {
+    /// Where the key that is asked for next is made.
+    #[inline(always)]
+    pub fn next_key(&mut self) -> &mut Key {
+        &mut self.keys[self.keys_len]
+    }
+
+    /// That key has to be asked for, but perhaps not now. Every lane has one at most, and none begins anew before it has been asked for.
+    pub fn ask_later(&mut self, tag: u32) {
         if self.later_len < LANES {
-            self.later[self.later_len] = (*key, tag);
+            let (key, of) = &mut self.later[self.later_len];
+            copy(&mut key.0, &self.keys[self.keys_len].0);
+            *of = tag;
             self.later_len += 1;
         }
     }
@@ -156,9 +165,12 @@ impl Manager {
     #[inline(never)]
     pub fn ask_now(&mut self) {
         while self.requests.later_len > 0 && self.requests.has_room() && !self.commit.is_applying() {
-            self.requests.later_len -= 1;
-            let (key, tag) = self.requests.later[self.requests.later_len];
-            self.ask_key(&key, tag);
+            let requests = &mut self.requests;
+            requests.later_len -= 1;
+            let (key, tag) = &requests.later[requests.later_len];
+            let tag = *tag;
+            copy(&mut requests.keys[requests.keys_len].0, &key.0);
+            self.ask_next(tag);
         }
         if self.requests.later_len == 0 {
             // The scheduler waits for that.
@@ -166,12 +178,12 @@ impl Manager {
         }
     }
 
-    /// Asks for a key. There is room.
+    /// Asks for the key of [`Requests::next_key`]. There is room.
     #[inline(never)]
-    pub fn ask_key(&mut self, key: &Key, tag: u32) {
-        copy(&mut self.requests.keys[self.requests.keys_len].0, &key.0);
+    pub fn ask_next(&mut self, tag: u32) {
         self.requests.keys_len += 1;
         self.count(counter::ASSISTS, 1);
+        let key = &self.requests.keys[self.requests.keys_len - 1];
         while is(event::POST_BUSY) {}
         set(
             write::COMPLETION,

@@ -4,13 +4,17 @@ use crate::bus::{Move, Place, copy, offset};
 use crate::commands::Entry;
 use gaslane_abi::ring::{Command, RING_ENTRIES_MAX};
 
+/// Commands that are kept in data RAM: the first ones. A card has few more on their way, and a look at card memory takes a hundred cycles.
+const AT_HAND: u32 = 16;
+
 /// The queue.
 pub struct InOrder {
     first: u32,
     len: u32,
-    /// The first one, if it has been fetched.
-    front: Entry,
-    fetched: bool,
+    /// The first commands, by their number modulo the size.
+    near: [Entry; AT_HAND as usize],
+    /// How many of them are there; the others stand in card memory.
+    near_len: u32,
     /// State resets in the queue.
     pub state_resets: u32,
     /// Code resets in the queue.
@@ -24,7 +28,14 @@ fn place(base: u32, index: u32) -> Place {
 impl InOrder {
     /// An empty queue.
     pub const fn new() -> Self {
-        Self { first: 0, len: 0, front: Entry([0; 16]), fetched: false, state_resets: 0, code_resets: 0 }
+        Self {
+            first: 0,
+            len: 0,
+            near: [const { Entry([0; 16]) }; AT_HAND as usize],
+            near_len: 0,
+            state_resets: 0,
+            code_resets: 0,
+        }
     }
 
     /// Nothing waits.
@@ -49,13 +60,14 @@ impl InOrder {
     /// Adds a command; whether card memory could be written.
     pub fn push(&mut self, base: u32, entry: &Entry) -> bool {
         self.count(entry.command(), 1);
+        let number = self.first.wrapping_add(self.len);
         self.len += 1;
-        if self.len == 1 {
-            copy(&mut self.front.0, &entry.0);
-            self.fetched = true;
+        if self.near_len + 1 == self.len && self.near_len < AT_HAND {
+            copy(&mut self.near[(number % AT_HAND) as usize].0, &entry.0);
+            self.near_len += 1;
             return true;
         }
-        Move::rows(Place::Data(offset(entry)), place(base, self.first.wrapping_add(self.len - 1)), 2).near()
+        Move::rows(Place::Data(offset(entry)), place(base, number), 2).near()
     }
 
     /// The first command, if there is one.
@@ -63,24 +75,30 @@ impl InOrder {
         if self.len == 0 {
             return None;
         }
-        if !self.fetched {
-            if !Move::rows(place(base, self.first), Place::Data(offset(&raw mut self.front)), 2).near() {
+        let at = self.first % AT_HAND;
+        if self.near_len == 0 {
+            // As far as they stand side by side in both memories: the ring in card memory is a multiple of this one.
+            let count = self.len.min(AT_HAND - at);
+            let near = Place::Data(offset(&raw mut self.near[at as usize]));
+            if !Move::rows(place(base, self.first), near, 2 * count).near() {
                 return None;
             }
-            self.fetched = true;
+            self.near_len = count;
         }
-        Some(&self.front)
+        Some(&self.near[at as usize])
     }
 
     /// Removes the first command, which has been looked at.
     pub fn pop(&mut self, to: &mut Entry) {
-        copy(&mut to.0, &self.front.0);
+        copy(&mut to.0, &self.near[(self.first % AT_HAND) as usize].0);
         self.count(to.command(), u32::MAX);
-        self.fetched = false;
+        self.near_len -= 1;
         self.first = self.first.wrapping_add(1);
         self.len -= 1;
     }
 }
+
+const _: () = assert!(RING_ENTRIES_MAX.is_multiple_of(AT_HAND));
 
 impl Default for InOrder {
     fn default() -> Self {
