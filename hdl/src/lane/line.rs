@@ -117,16 +117,28 @@ impl Logic for JumpBlockLookup {
 reg [255:0] number;
 reg [31:0] bitmap;
 reg [31:0] base;
+reg [31:0] below;
+reg [2:0] counts [0:7];
+reg [3:0] pairs [0:3];
 reg [5:0] earlier;
 integer n;
+// A tree: one sum after the other would be the longest path of the lane.
 always @(*) begin
     for (n = 0; n < 32; n = n + 1) number[8 * n +: 8] = line[248 - 8 * n +: 8];
     bitmap = number[64 * place[6:5] +: 32];
     base = number[64 * place[6:5] + 32 +: 32];
     valid = bitmap[place[4:0]];
-    earlier = 0;
-    for (n = 0; n < 32; n = n + 1)
-        if (n[4:0] < place[4:0]) earlier = earlier + {5'b0, bitmap[n]};
+    below = bitmap & ~(32'hffffffff << place[4:0]);
+    for (n = 0; n < 8; n = n + 1)
+        case (below[4 * n +: 4])
+            4'b0000: counts[n] = 3'd0;
+            4'b0001, 4'b0010, 4'b0100, 4'b1000: counts[n] = 3'd1;
+            4'b0111, 4'b1011, 4'b1101, 4'b1110: counts[n] = 3'd3;
+            4'b1111: counts[n] = 3'd4;
+            default: counts[n] = 3'd2;
+        endcase
+    for (n = 0; n < 4; n = n + 1) pairs[n] = {1'b0, counts[2 * n]} + {1'b0, counts[2 * n + 1]};
+    earlier = ({2'b0, pairs[0]} + {2'b0, pairs[1]}) + ({2'b0, pairs[2]} + {2'b0, pairs[3]});
     entry = base + {26'b0, earlier};
 end
 "
