@@ -130,6 +130,8 @@ fn a_real_block() {
     let metrics = metrics.unwrap_or_else(|text| panic!("{name}: {text}")).unwrap();
     println!("{name}: {} cycles, {totals:?}", metrics.cycles);
     assert!(!totals.on_card.is_empty(), "{totals:?}");
+    let compared = driver.device().monitor().reads_compared();
+    assert!(compared > 100, "{compared} fields that transactions had read were compared with what was committed");
 }
 
 /// Code that several lanes have extended at once, so that it outgrows its rooms while others run it: a contract of 250 blocks, each

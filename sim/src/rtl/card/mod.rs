@@ -18,6 +18,7 @@ pub mod engine;
 mod firmware;
 mod monitor;
 mod profile;
+mod reads;
 mod timeline;
 
 pub use monitor::{Committed, Monitor};
@@ -196,6 +197,7 @@ impl<E: Engine> RtlCard<E> {
             timeline: None,
             config,
         };
+        card.host.backing.monitor.reads = reads::ReadCheck::new(card.config.lanes);
         card.boot();
         Ok(card)
     }
@@ -258,6 +260,13 @@ impl<E: Engine> RtlCard<E> {
             inputs.stopped |= u32::from(port.stopped) << number;
             inputs.asks_state |= u32::from(port.asks_state) << number;
             inputs.wants_line |= u32::from(port.wants_line) << number;
+            let reads = &mut self.host.backing.monitor.reads;
+            if port.state_valid {
+                reads.told(number, unit.lane.outputs(), &port);
+            }
+            if port.start {
+                reads.started(number, self.now);
+            }
             drive_lane(unit.lane.inputs(), &port);
             let lane = *unit.lane.tick();
             if let Some(timeline) = &mut self.timeline {

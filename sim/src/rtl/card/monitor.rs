@@ -7,14 +7,16 @@
 //! - completion entries come one after the other, each with the phase bit of its pass over the ring;
 //! - every Execute and system CommitHost commits once, in the order of submission; an escape names the oldest one, and once;
 //! - every other command is done once; nothing is lost when the card says that it is idle;
-//! - when a transaction's completion stands in host memory, so does its record.
+//! - when a transaction's completion stands in host memory, so does its record;
+//! - what a transaction was told of the state is so when it commits (`ReadCheck`, which is told by the lanes what they read).
 //!
 //! A broken rule is a defect of the design: the simulation ends with a panic that names it. After an Error completion, or a submission that the contract
 //! does not allow, no more is checked: the card stops there.
 
 use super::axi::Backing;
+use super::reads::ReadCheck;
 use crate::memory::HostMemory;
-use gaslane_abi::record::ResultHeader;
+use gaslane_abi::record::{ResultHeader, StateRecord};
 use gaslane_abi::regs;
 use gaslane_abi::ring::{Command, Completion, CompletionKind, FLAG_SYSTEM, Submission};
 use rustc_hash::FxHashMap;
@@ -53,6 +55,8 @@ struct Open {
     record_addr: u64,
     record_bytes: u32,
     escaped: bool,
+    /// Write set of the host: where, how many records.
+    writes: (u64, u32),
 }
 
 /// A transaction that a lane has finished and that has committed. Cycles are those of the card.
@@ -95,6 +99,13 @@ pub struct Monitor {
     pub committed: Vec<Committed>,
     /// Completions so far.
     pub count: u64,
+    /// What the lanes have read.
+    pub(super) reads: ReadCheck,
+    /// Transactions and system write sets submitted, and committed.
+    opened: u64,
+    closed: u64,
+    /// Resets of the state: behind so many submissions, submitted in this cycle.
+    resets: VecDeque<(u64, u64)>,
 }
 
 impl Monitor {
@@ -129,19 +140,35 @@ impl Monitor {
         let system = entry.flags & FLAG_SYSTEM != 0;
         match Command::from_u8(entry.command) {
             None => self.ended = true,
-            Some(Command::Execute) => self.open.push_back(Open {
+            Some(Command::Execute) => self.opens(Open {
                 tag: entry.tag,
                 record_addr: entry.record_addr,
                 record_bytes: entry.record_bytes,
                 escaped: false,
+                writes: (0, 0),
             }),
             Some(Command::CommitHost) if system => {
-                self.open.push_back(Open { tag: entry.tag, record_addr: 0, record_bytes: 0, escaped: true });
+                let writes = (entry.addr, entry.count);
+                self.opens(Open { tag: entry.tag, record_addr: 0, record_bytes: 0, escaped: true, writes });
             }
             // What answers an escape completes with the transaction.
-            Some(Command::CommitHost) => {}
-            Some(_) => *self.others.entry(entry.tag).or_default() += 1,
+            Some(Command::CommitHost) => {
+                if let Some(open) = self.open.front_mut() {
+                    open.writes = (entry.addr, entry.count);
+                }
+            }
+            Some(command) => {
+                if command == Command::ResetState {
+                    self.resets.push_back((self.opened, self.now));
+                }
+                *self.others.entry(entry.tag).or_default() += 1;
+            }
         }
+    }
+
+    fn opens(&mut self, open: Open) {
+        self.opened += 1;
+        self.open.push_back(open);
     }
 
     /// The card has written 32 bytes.
@@ -211,8 +238,15 @@ impl Monitor {
             (bytes == 0) == open.escaped && bytes <= open.record_bytes,
             "transaction {tag} commits with a record of {bytes} bytes: {open:?}"
         );
+        while let Some(&(behind, cycle)) = self.resets.front()
+            && behind <= self.closed
+        {
+            self.resets.pop_front();
+            self.reads.forget(cycle);
+        }
+        self.closed += 1;
         if bytes == 0 {
-            return;
+            return self.reads.writes(&records(memory, open.writes.0, open.writes.1));
         }
         let header = read::<ResultHeader>(memory, open.record_addr)
             .unwrap_or_else(|| panic!("record of transaction {tag}: its buffer is not mapped any more"));
@@ -220,6 +254,9 @@ impl Monitor {
             header.tag == tag && header.total_bytes == bytes,
             "transaction {tag} is complete, but its record ({bytes} bytes) does not stand in host memory: {header:?}"
         );
+        self.reads.commits(tag, header.lane, header.start_cycle);
+        let first = open.record_addr + size_of::<ResultHeader>() as u64;
+        self.reads.writes(&records(memory, first, header.write_count));
         if self.records {
             self.committed.push(Committed {
                 tag,
@@ -232,6 +269,11 @@ impl Monitor {
                 completion_cycle: self.now,
             });
         }
+    }
+
+    /// Fields of the state that committed transactions had read, and that held what they were told.
+    pub fn reads_compared(&self) -> u64 {
+        self.reads.compared()
     }
 
     /// The card has said that it is idle.
@@ -249,6 +291,12 @@ fn read<T: FromBytes>(memory: &HostMemory, address: u64) -> Option<T> {
     let mut bytes = Vec::new();
     memory.read(address, size_of::<T>(), &mut bytes).ok()?;
     T::read_from_bytes(&bytes).ok()
+}
+
+/// Records one after the other, as far as they are mapped.
+fn records(memory: &HostMemory, first: u64, count: u32) -> Vec<StateRecord> {
+    let address = |index: u32| first.wrapping_add(size_of::<StateRecord>() as u64 * u64::from(index));
+    (0..count).map_while(|index| read(memory, address(index))).collect()
 }
 
 /// Host memory with a monitor.
