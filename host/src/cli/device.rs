@@ -11,11 +11,13 @@ use gaslane_hdl::lane::LaneSimulator;
 use gaslane_sim::Card;
 use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
-use gaslane_sim::rtl::card::{Committed, Engine as CardEngine, Generation, Timeline};
+use gaslane_sim::rtl::card::{Committed, Engine as CardEngine, Generation, Sink, Timeline};
 use gaslane_sim::rtl::{
     KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording, VERILATOR_AVAILABLE,
     VerilatedLane, VerilatorEngine,
 };
+use std::io;
+use std::ops::Range;
 
 /// Kinds of card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -89,6 +91,10 @@ pub(crate) trait Engine {
     fn record(&mut self, recording: &SharedRecording) -> bool;
     /// From now on notes when the card does what; whether it can.
     fn record_timeline(&mut self) -> bool;
+    /// Writes a waveform of these cycles from now on; whether it can.
+    fn record_waves(&mut self, out: Sink, cycles: Range<u64>) -> io::Result<bool>;
+    /// Ends the waveform, if there is one: how many cycles it has.
+    fn finish_waves(&mut self) -> Option<io::Result<u64>>;
     /// What was noted.
     fn timeline(&mut self) -> Option<(&Timeline, &[Committed])>;
 }
@@ -102,6 +108,14 @@ pub(crate) trait SimulatedCard: Device {
     /// See [`Engine::record_timeline`].
     fn record_timeline(&mut self) -> bool {
         false
+    }
+    /// See [`Engine::record_waves`].
+    fn record_waves(&mut self, _: Sink, _: Range<u64>) -> io::Result<bool> {
+        Ok(false)
+    }
+    /// See [`Engine::finish_waves`].
+    fn finish_waves(&mut self) -> Option<io::Result<u64>> {
+        None
     }
     /// See [`Engine::timeline`].
     fn timeline(&self) -> Option<(&Timeline, &[Committed])> {
@@ -133,6 +147,14 @@ impl<E: CardEngine> SimulatedCard for RtlCard<E> {
         true
     }
 
+    fn record_waves(&mut self, out: Sink, cycles: Range<u64>) -> io::Result<bool> {
+        self.record_waves(out, cycles).map(|()| true)
+    }
+
+    fn finish_waves(&mut self) -> Option<io::Result<u64>> {
+        self.finish_waves()
+    }
+
     fn timeline(&self) -> Option<(&Timeline, &[Committed])> {
         self.timeline()
     }
@@ -156,6 +178,14 @@ impl<D: SimulatedCard> Engine for Driver<D> {
 
     fn record_timeline(&mut self) -> bool {
         SimulatedCard::record_timeline(self.device())
+    }
+
+    fn record_waves(&mut self, out: Sink, cycles: Range<u64>) -> io::Result<bool> {
+        SimulatedCard::record_waves(self.device(), out, cycles)
+    }
+
+    fn finish_waves(&mut self) -> Option<io::Result<u64>> {
+        SimulatedCard::finish_waves(self.device())
     }
 
     fn timeline(&mut self) -> Option<(&Timeline, &[Committed])> {

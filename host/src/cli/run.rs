@@ -7,7 +7,9 @@ use clap::Args;
 use gaslane::oracle::execute_sequential;
 use gaslane::report::{self, BlockReport};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// Execute blocks and report.
@@ -39,6 +41,12 @@ pub(crate) struct Arguments {
     /// Write when each lane ran which transaction, waited, and what committed, for https://ui.perfetto.dev; goes with --device rtl.
     #[arg(long, value_name = "FILE")]
     timeline: Option<PathBuf>,
+    /// Write a waveform (VCD) of the ports of the card's core and lanes; goes with --device rtl.
+    #[arg(long, value_name = "FILE")]
+    vcd: Option<PathBuf>,
+    /// Cycles of the waveform, counted from the opening of the card: a cycle takes some hundred bytes.
+    #[arg(long, value_name = "FIRST..END", value_parser = cycle_range, default_value = "0..100000", requires = "vcd")]
+    vcd_cycles: Range<u64>,
     /// Configuration of card and driver: TOML with `base`, `[card]` and `[driver]`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -50,8 +58,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
     config.pcie = arguments.pcie;
     let lanes = config.card.lanes;
-    if arguments.device != DeviceKind::Rtl && (arguments.timeline.is_some() || arguments.pcie != Pcie::default()) {
-        return Err(Failure::Usage(anyhow!("--timeline and --pcie go with --device rtl")));
+    let rtl_alone = arguments.timeline.is_some() || arguments.vcd.is_some() || arguments.pcie != Pcie::default();
+    if arguments.device != DeviceKind::Rtl && rtl_alone {
+        return Err(Failure::Usage(anyhow!("--timeline, --vcd and --pcie go with --device rtl")));
     }
     if arguments.cycles && arguments.device == DeviceKind::Model {
         return Err(Failure::Usage(anyhow!("--cycles goes with --device rtl, rtl-lane and rtl-lockstep")));
@@ -59,6 +68,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
     if arguments.timeline.is_some() {
         engine.record_timeline();
+    }
+    if let Some(path) = &arguments.vcd {
+        let mut open = || -> io::Result<bool> {
+            engine.record_waves(Box::new(BufWriter::new(File::create(path)?)), arguments.vcd_cycles.clone())
+        };
+        open().with_context(|| path.display().to_string()).map_err(Failure::Usage)?;
     }
     let progress = progress(inputs.len());
     let mut reports = Vec::new();
@@ -114,7 +129,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     {
         timeline::write(path, lanes, timeline, committed).map_err(Failure::Usage)?;
     }
+    if let Some(path) = &arguments.vcd
+        && let Some(written) = engine.finish_waves()
+    {
+        let cycles = written.with_context(|| path.display().to_string()).map_err(Failure::Usage)?;
+        eprintln!("{}: {cycles} cycles", path.display());
+    }
     if failed { Err(Failure::Block(None)) } else { Ok(()) }
+}
+
+/// `FIRST..END`.
+fn cycle_range(text: &str) -> Result<Range<u64>, String> {
+    let number = |text: &str| text.parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
+    let (first, end) = text.split_once("..").ok_or("two numbers with .. between them are wanted")?;
+    let range = number(first)?..number(end)?;
+    if range.is_empty() { Err("the range is empty".into()) } else { Ok(range) }
 }
 
 /// Prints to standard output, all or nothing.

@@ -1,10 +1,14 @@
-//! Recordings of a lane's ports, and their waveforms.
+//! Recordings of a lane's ports, and waveforms of ports.
 
 use alloy_primitives::U256;
 use gaslane_abi::isa::Instr;
+use gaslane_hdl::card::ports::{
+    CORE_INPUTS, CORE_OUTPUTS, CoreInputs, CoreOutputs, LANE_PORT_INPUTS, LANE_PORT_OUTPUTS, LanePortInputs,
+    LanePortOutputs,
+};
 use gaslane_hdl::lane::ports::{INPUTS, OUTPUTS};
 use gaslane_hdl::lane::{LaneInputs, LaneOutputs};
-use gaslane_hdl::{lane_inputs, lane_outputs};
+use gaslane_hdl::{core_inputs, core_outputs, lane_inputs, lane_outputs, lane_port_inputs, lane_port_outputs};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -150,23 +154,68 @@ impl Limbs for bool {
     }
 }
 
-macro_rules! push_inputs {
-    ([] $($field:ident: $kind:ident,)*) => {
-        fn input_values(ports: &LaneInputs, values: &mut Vec<[u64; 4]>) {
-            $(values.push(ports.$field.limbs());)*
-        }
-    };
+/// Ports of a block as plain data.
+pub(super) trait Ports {
+    /// Name and kind of each.
+    const LIST: &'static [(&'static str, &'static str)];
+    /// Adds the value of each.
+    fn values(&self, values: &mut Vec<[u64; 4]>);
 }
-lane_inputs!(push_inputs);
 
-macro_rules! push_outputs {
-    ([] $($field:ident: $kind:ident,)*) => {
-        fn output_values(ports: &LaneOutputs, values: &mut Vec<[u64; 4]>) {
-            $(values.push(ports.$field.limbs());)*
+macro_rules! ports {
+    ([$name:ident $list:ident] $($field:ident: $kind:ident,)*) => {
+        impl Ports for $name {
+            const LIST: &'static [(&'static str, &'static str)] = $list;
+
+            fn values(&self, values: &mut Vec<[u64; 4]>) {
+                $(values.push(self.$field.limbs());)*
+            }
         }
     };
 }
-lane_outputs!(push_outputs);
+lane_inputs!(ports LaneInputs INPUTS);
+lane_outputs!(ports LaneOutputs OUTPUTS);
+core_inputs!(ports CoreInputs CORE_INPUTS);
+core_outputs!(ports CoreOutputs CORE_OUTPUTS);
+lane_port_inputs!(ports LanePortInputs LANE_PORT_INPUTS);
+lane_port_outputs!(ports LanePortOutputs LANE_PORT_OUTPUTS);
+
+/// Variables of a waveform, and what they were last.
+#[derive(Debug, Default)]
+pub(super) struct Variables {
+    wires: Vec<(IdCode, u32)>,
+    before: Vec<Option<[u64; 4]>>,
+    values: Vec<[u64; 4]>,
+}
+
+impl Variables {
+    /// Adds a scope with the ports of a block.
+    pub fn add<P: Ports>(&mut self, writer: &mut Writer<impl io::Write>, scope: &str) -> io::Result<()> {
+        writer.add_module(scope)?;
+        for (name, kind) in P::LIST {
+            self.wires.push((writer.add_wire(bits(kind), name)?, bits(kind)));
+            self.before.push(None);
+        }
+        writer.upscope()
+    }
+
+    /// Values of ports, in the order in which their scopes were added.
+    pub fn push(&mut self, ports: &impl Ports) {
+        ports.values(&mut self.values);
+    }
+
+    /// Writes what has changed.
+    pub fn write(&mut self, writer: &mut Writer<impl io::Write>) -> io::Result<()> {
+        for ((value, before), (id, bits)) in self.values.iter().zip(&mut self.before).zip(&self.wires) {
+            if *before != Some(*value) {
+                change(writer, *id, *bits, *value)?;
+                *before = Some(*value);
+            }
+        }
+        self.values.clear();
+        Ok(())
+    }
+}
 
 /// Writes a waveform (VCD, IEEE 1364): scopes `in` and `out` of the lane, the clock, and the card cycle; 10 ns a cycle.
 pub fn write_vcd<'a>(frames: impl Iterator<Item = &'a Frame>, mut out: impl io::Write) -> io::Result<()> {
@@ -175,38 +224,25 @@ pub fn write_vcd<'a>(frames: impl Iterator<Item = &'a Frame>, mut out: impl io::
     writer.add_module("lane")?;
     let clock = writer.add_wire(1, "clock")?;
     let cycle = writer.add_var(VarType::Integer, 64, "cycle", None)?;
-    let mut ports: Vec<(IdCode, u32)> = Vec::new();
-    for (scope, list) in [("in", INPUTS), ("out", OUTPUTS)] {
-        writer.add_module(scope)?;
-        for (name, kind) in list {
-            ports.push((writer.add_wire(bits(kind), name)?, bits(kind)));
-        }
-        writer.upscope()?;
-    }
+    let mut ports = Variables::default();
+    ports.add::<LaneInputs>(&mut writer, "in")?;
+    ports.add::<LaneOutputs>(&mut writer, "out")?;
     writer.upscope()?;
     writer.enddefinitions()?;
-    let mut before: Vec<Option<[u64; 4]>> = vec![None; ports.len()];
-    let mut values = Vec::with_capacity(ports.len());
     for (number, frame) in frames.enumerate() {
         writer.timestamp(10 * number as u64)?;
         writer.change_scalar(clock, vcd::Value::V1)?;
         change(&mut writer, cycle, 64, [frame.cycle, 0, 0, 0])?;
-        values.clear();
-        input_values(&frame.inputs, &mut values);
-        output_values(&frame.outputs, &mut values);
-        for ((value, before), (id, bits)) in values.iter().zip(&mut before).zip(&ports) {
-            if *before != Some(*value) {
-                change(&mut writer, *id, *bits, *value)?;
-                *before = Some(*value);
-            }
-        }
+        ports.push(&frame.inputs);
+        ports.push(&frame.outputs);
+        ports.write(&mut writer)?;
         writer.timestamp(10 * number as u64 + 5)?;
         writer.change_scalar(clock, vcd::Value::V0)?;
     }
     out.flush()
 }
 
-fn change(writer: &mut Writer<impl io::Write>, id: IdCode, bits: u32, value: [u64; 4]) -> io::Result<()> {
+pub(super) fn change(writer: &mut Writer<impl io::Write>, id: IdCode, bits: u32, value: [u64; 4]) -> io::Result<()> {
     if bits == 1 {
         return writer.change_scalar(id, value[0] & 1 == 1);
     }

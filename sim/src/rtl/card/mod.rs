@@ -20,10 +20,12 @@ mod monitor;
 mod profile;
 mod reads;
 mod timeline;
+mod waves;
 
 pub use monitor::{Committed, Monitor};
 pub use profile::FirmwareProfile;
 pub use timeline::{Stretch, Timeline, WaitKind};
+pub use waves::Sink;
 
 use crate::card::ConfigError;
 use crate::memory::{HostMemory, PAGE_BYTES};
@@ -35,8 +37,11 @@ use gaslane_hdl::card::{core_size, slots};
 use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator};
 use monitor::Watched;
 use std::collections::VecDeque;
+use std::io;
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::time::Duration;
+use waves::CardWaves;
 
 /// What [`LinkOptions::silent_cycles_max`] is if nobody asks for less. A commit that deletes accounts walks the state table for each of them, without a sign
 /// of life; a hash of all of lane memory is under 300,000 cycles.
@@ -155,6 +160,8 @@ pub struct RtlCard<E: Engine> {
     pub firmware: FirmwareProfile,
     /// What the lanes did when, if that was asked for.
     timeline: Option<Timeline>,
+    /// Waveform, if that was asked for.
+    waves: Option<CardWaves>,
 }
 
 impl<E: Engine> std::fmt::Debug for RtlCard<E> {
@@ -195,6 +202,7 @@ impl<E: Engine> RtlCard<E> {
             counted: CardCycles::default(),
             firmware: FirmwareProfile::default(),
             timeline: None,
+            waves: None,
             config,
         };
         card.host.backing.monitor.reads = reads::ReadCheck::new(card.config.lanes);
@@ -285,6 +293,19 @@ impl<E: Engine> RtlCard<E> {
             (port.down_lane, port.down_op, port.down_tag) = (outputs.down_lane, outputs.down_op, outputs.down_tag);
             (port.down_address, port.down_data) = (outputs.down_address, outputs.down_data);
             port.down_code = outputs.down_code;
+        }
+        if let Some(waves) = &mut self.waves
+            && waves.wants()
+        {
+            waves.push(self.core.inputs());
+            waves.push(&outputs);
+            for unit in &mut self.lanes {
+                waves.push(unit.port.inputs());
+                waves.push(unit.port.outputs());
+            }
+            waves.write(self.now);
+        }
+        for unit in &mut self.lanes {
             unit.port.edge();
             unit.port.settle();
         }
@@ -403,6 +424,17 @@ impl<E: Engine> RtlCard<E> {
         Some((self.timeline.as_ref()?, &self.host.backing.monitor.committed))
     }
 
+    /// Writes a waveform (VCD) of these cycles from now on, over resets. See [`Self::finish_waves`].
+    pub fn record_waves(&mut self, out: Sink, cycles: Range<u64>) -> io::Result<()> {
+        self.waves = Some(CardWaves::new(out, self.config.lanes, cycles)?);
+        Ok(())
+    }
+
+    /// Ends the waveform, if there is one: how many cycles it has.
+    pub fn finish_waves(&mut self) -> Option<io::Result<u64>> {
+        self.waves.take().map(CardWaves::finish)
+    }
+
     /// What watches the card's writes.
     pub fn monitor(&self) -> &Monitor {
         &self.host.backing.monitor
@@ -491,8 +523,9 @@ impl<E: Engine> Device for RtlCard<E> {
     fn reset(&mut self) -> Result<(), DeviceError> {
         let host = std::mem::take(&mut self.host.backing.memory);
         // The configuration has been checked when the card was made.
-        let recorded = self.timeline.is_some();
+        let (recorded, waves) = (self.timeline.is_some(), self.waves.take());
         *self = Self::fresh(self.config.clone(), self.link, host).map_err(|_| DeviceError::Gone)?;
+        self.waves = waves;
         if recorded {
             self.record_timeline();
         }
