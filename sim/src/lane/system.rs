@@ -1,7 +1,7 @@
 //! Firmware words: special registers, environment, frames, traps, end of the transaction.
 
 use super::exec::{Step, Stop, defect, escape};
-use super::{Calldata, CodeRef, FRAME_ENV_WORDS, Frame, Lane, Mark, Outcome, TrapRegisters, Yield};
+use super::{AttemptCounters, Calldata, CodeRef, FRAME_ENV_WORDS, Frame, Lane, Mark, Outcome, TrapRegisters, Yield};
 use crate::image::{CodeStore, DecodedWord};
 use alloy_primitives::{B256, U256};
 use gaslane_abi::codes::{Escape, Halt, Status};
@@ -264,7 +264,8 @@ impl Lane {
             accounts: std::mem::take(&mut self.access.accounts),
             storage: std::mem::take(&mut self.access.storage),
             logs: std::mem::take(&mut self.logs),
-            counters: self.counters,
+            // This word, which is counted after it, is one of them.
+            counters: AttemptCounters { firmware_words: self.counters.firmware_words + 1, ..self.counters },
         });
         Err(Stop::End(Yield::Done))
     }

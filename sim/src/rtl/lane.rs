@@ -516,7 +516,9 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
             logs,
             counters: AttemptCounters {
                 program_words: outputs.program_words.into(),
-                firmware_words: outputs.firmware_words.into(),
+                // The last word retires in this cycle and is counted in the next one.
+                firmware_words: u64::from(outputs.firmware_words)
+                    + u64::from(outputs.retire && outputs.retire_firmware),
                 evm_instructions: self.evm_instructions.max(0) as u64,
                 wait_cycles: self.wait_cycles,
             },
