@@ -22,6 +22,7 @@ mod reads;
 mod timeline;
 mod waves;
 
+pub use firmware::words as boot_words;
 pub use monitor::{Committed, Monitor};
 pub use profile::FirmwareProfile;
 pub use timeline::{Stretch, Timeline, WaitKind};
