@@ -1,5 +1,6 @@
 //! Project automation: `cargo xtask <command>`.
 
+mod cocotb;
 mod conformance;
 mod formal;
 mod generate;
@@ -54,6 +55,8 @@ enum Command {
     Synth(synth::Synth),
     /// Proves the properties of hdl/formal.
     Formal(formal::Formal),
+    /// Drives the whole card's Verilog with AXI models that are not ours: cocotb and cocotbext-axi, tests in hdl/cocotb.
+    Cocotb(cocotb::Cocotb),
 }
 
 /// Folder of the repository.
@@ -80,5 +83,6 @@ fn main() -> anyhow::Result<()> {
         Command::Soak(args) => soak::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Formal(args) => formal::run(&args),
+        Command::Cocotb(args) => cocotb::run(&args),
     }
 }

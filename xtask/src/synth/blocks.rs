@@ -59,7 +59,7 @@ pub fn folder(path: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// Ports of the module `top`.
-fn ports(verilog: &str) -> anyhow::Result<Vec<Port>> {
+pub fn ports(verilog: &str) -> anyhow::Result<Vec<Port>> {
     let body = verilog.lines().skip_while(|line| !line.starts_with("module top(")).skip(1);
     let mut ports = Vec::new();
     for line in body.take_while(|line| !line.starts_with("endmodule")).map(str::trim) {
