@@ -57,6 +57,7 @@ module formal(
 
     // Commands are compared in any one bit.
     (* anyconst *) wire [10:0] any;
+    always @(*) assume(any < 1159);
     wire [1158:0] of_door_command = {READ, door_kind, door_address, door_slot_key, entry, door_slot, door_field, seq, flags, value,
         nonce, code_hash, code};
     wire [1158:0] of_commit_command = {commit_op, commit_kind, commit_address, commit_slot_key, commit_entry, commit_slot, field,

@@ -134,6 +134,35 @@ fn a_real_block() {
     assert!(compared > 100, "{compared} fields that transactions had read were compared with what was committed");
 }
 
+/// Far more transactions on their way than the firmware keeps at hand: the others wait in card memory, and the ring of those at hand wraps around.
+#[test]
+fn a_long_queue_of_transactions() {
+    if !verilator() {
+        return;
+    }
+    let sender = Address::repeat_byte(0x51);
+    let transaction = |nonce: u64| TxEnv {
+        caller: sender,
+        nonce,
+        kind: TxKind::Call(Address::repeat_byte(0x80 + nonce as u8)),
+        value: U256::from(nonce + 1),
+        gas_limit: 21_000,
+        gas_price: 1,
+        chain_id: Some(1),
+        ..TxEnv::default()
+    };
+    let block = shanghai((0..100).map(transaction).collect());
+    let mut state = MemoryState::default();
+    state.insert_account(sender, AccountInfo::from_balance(U256::from(1_u64 << 40)), Default::default());
+    let card = Card::new(CardConfig::large().with_lanes(1), LinkOptions::gen3x16(CLOCK_KHZ)).unwrap();
+    let mut driver = Driver::open(card, DriverOptions { inflight: 64, ..DriverOptions::default() }).unwrap();
+    let mut totals = Totals::default();
+    for _ in 0..2 {
+        check(&mut driver, &block, &state, &mut totals).unwrap_or_else(|text| panic!("{text}"));
+    }
+    assert_eq!(totals.statuses.get("success"), Some(&200), "{totals:?}");
+}
+
 /// Code that several lanes have extended at once, so that it outgrows its rooms while others run it: a contract of 250 blocks, each
 /// with its constants, which transactions enter in random order.
 #[test]

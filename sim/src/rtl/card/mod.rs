@@ -44,8 +44,8 @@ use std::ptr::NonNull;
 use std::time::Duration;
 use waves::CardWaves;
 
-/// What [`LinkOptions::silent_cycles_max`] is if nobody asks for less. A commit that deletes accounts walks the state table for each of them, without a sign
-/// of life; a hash of all of lane memory is under 300,000 cycles.
+/// What [`LinkOptions::silent_cycles_max`] is if nobody asks for less. A commit that deletes accounts with storage walks the state table for each of them,
+/// without a sign of life; a hash of all of lane memory is under 300,000 cycles.
 const SILENT_CYCLES_MAX: u64 = 1 << 25;
 
 /// Longer than anything is on the way to host memory that answers.

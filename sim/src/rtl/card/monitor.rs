@@ -8,7 +8,8 @@
 //! - every Execute and system CommitHost commits once, in the order of submission; an escape names the oldest one, and once;
 //! - every other command is done once; nothing is lost when the card says that it is idle;
 //! - when a transaction's completion stands in host memory, so does its record;
-//! - what a transaction was told of the state is so when it commits (`ReadCheck`, which is told by the lanes what they read).
+//! - what a transaction was told of the state is so when it commits (`ReadCheck`, which is told by the lanes what they read). A host that answers a key
+//!   falsely breaks this one too.
 //!
 //! A broken rule is a defect of the design: the simulation ends with a panic that names it. After an Error completion, or a submission that the contract
 //! does not allow, no more is checked: the card stops there.
@@ -153,7 +154,7 @@ impl Monitor {
             }
             // What answers an escape completes with the transaction.
             Some(Command::CommitHost) => {
-                if let Some(open) = self.open.front_mut() {
+                if let Some(open) = self.open.front_mut().filter(|open| open.tag == entry.tag) {
                     open.writes = (entry.addr, entry.count);
                 }
             }
