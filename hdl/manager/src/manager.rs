@@ -189,6 +189,13 @@ impl Manager {
         set(write::DIRECTORY_BASE, config.directory_base);
         set(write::DIRECTORY_HANDLES, config.directory_handles);
         self.show_sequence();
+        // What has no reset keeps what it had, if this is not the first time.
+        for number in 0..self.counters.len() as u32 {
+            show(number, 0);
+        }
+        self.show_hardware();
+        self.show_lane();
+        self.clear_code();
         set(write::IDLE, 1);
         self.told_idle = true;
     }
