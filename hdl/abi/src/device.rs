@@ -1,5 +1,6 @@
 //! The one interface through which a driver reaches a card, simulated or real.
 
+use crate::link::LinkError;
 use core::ptr::NonNull;
 use core::time::Duration;
 
@@ -29,6 +30,9 @@ pub enum DeviceError {
     /// The card is gone: every register reads as all ones.
     #[error("card reads as all ones: it was removed, powered off or hangs in reset")]
     Gone,
+    /// The link to the card does not work.
+    #[error(transparent)]
+    Link(#[from] LinkError),
 }
 
 /// Why [`Device::wait`] returned.

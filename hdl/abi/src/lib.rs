@@ -4,7 +4,7 @@
 //! register map ([`regs`]), submission and completion entries ([`ring`]), result and state
 //! records ([`record`]), transaction payload and environment words ([`mod@env`]), the code image
 //! ([`image`]), the lane instruction set ([`isa`]), assist, escape and error codes ([`codes`]),
-//! the EVM opcode table ([`evm`]), the fork rules ([`fork`]) and the one interface through which
+//! the EVM opcode table ([`evm`]), the fork rules ([`fork`]), the serial link ([`link`]) and the one interface through which
 //! a driver reaches any card ([`device`]).
 //!
 //! # Wire conventions
@@ -24,6 +24,7 @@ pub mod evm;
 pub mod fork;
 pub mod image;
 pub mod isa;
+pub mod link;
 pub mod manage;
 pub mod record;
 pub mod regs;
