@@ -5,6 +5,7 @@ use rust_hdl_core::prelude::*;
 use crate::{
     access::AccessUnit,
     alu::{AddSub, ByteUnit, Clz, LogicUnit, MulDiv, Shifter, muldiv::Microcode},
+    board::{Crc32, Link, ReadQueue, Receiver, Sender, Uart},
     bus::{
         BurstWalk, Fifo, HostReader, HostSide, HostWriter, ReadArbiter, Registers, Slice, WriteArbiter,
         request::RequestWord,
@@ -130,6 +131,12 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("state_door", verilog(StateDoor::default())),
         ("code_server", verilog(CodeServer::default())),
         ("panel", verilog(Panel::default())),
+        ("crc32", verilog(Crc32::default())),
+        ("uart", verilog(Uart::default())),
+        ("receiver", verilog(Receiver::default())),
+        ("sender", verilog(Sender::default())),
+        ("read_queue", verilog(ReadQueue::default())),
+        ("link", verilog(Link::default())),
         ("lane_small", verilog(SmallLane::new(&LaneLayout::new(&CardConfig::small())))),
     ]
 }

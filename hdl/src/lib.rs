@@ -9,6 +9,8 @@ pub mod alu;
 #[cfg(feature = "rtl")]
 pub mod blocks;
 #[cfg(feature = "rtl")]
+pub mod board;
+#[cfg(feature = "rtl")]
 pub mod bus;
 pub mod card;
 #[cfg(feature = "rtl")]

@@ -1,10 +1,13 @@
-//! Generates the Verilog of the lane, its port and the core of the card, has Verilator translate it, and compiles the result.
+//! Generates the Verilog of the lane, its port, the core of the card and a board, has Verilator translate it, and compiles the result.
 //!
 //! Without Verilator, or with `GASLANE_NO_VERILATOR` set, the crate has no engine and says so; with
 //! `GASLANE_REQUIRE_TOOLS=1` its absence is an error.
 
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::blocks::verilog;
+use gaslane_hdl::board::SmallBoard;
+use gaslane_hdl::board::ecp5::SIMULATED_CYCLES_PER_BIT;
+use gaslane_hdl::board::ports::{BOARD_INPUTS, BOARD_OUTPUTS};
 use gaslane_hdl::card::ports::{CORE_INPUTS, CORE_OUTPUTS, LANE_PORT_INPUTS, LANE_PORT_OUTPUTS};
 use gaslane_hdl::card::{LanePort, LargeCore, SmallCore, core_words};
 use gaslane_hdl::lane::ports::{INPUTS, OUTPUTS};
@@ -47,6 +50,13 @@ fn main() {
             verilog: verilog(LanePort::default()),
             inputs: LANE_PORT_INPUTS,
             outputs: LANE_PORT_OUTPUTS,
+            kind: Kind::Settles,
+        },
+        Model {
+            name: "board",
+            verilog: verilog(SmallBoard::new(&small, SIMULATED_CYCLES_PER_BIT)),
+            inputs: BOARD_INPUTS,
+            outputs: BOARD_OUTPUTS,
             kind: Kind::Settles,
         },
     ];

@@ -8,7 +8,7 @@ use gaslane_abi::regs;
 
 /// Bits of sets and ways of the state table, slots, entries of a slot's list, entries of an access table: 4,096 entries in sets of four, 2 slots,
 /// access tables of 256 entries.
-const SMALL: [usize; 5] = [10, 2, 1, 8, 8];
+pub(crate) const SMALL: [usize; 5] = [10, 2, 1, 8, 8];
 /// The same: 65,536 entries in sets of four, 32 slots, access tables of 2,048 entries.
 const LARGE: [usize; 5] = [14, 2, 5, 8, 11];
 

@@ -16,6 +16,8 @@ mod host_side;
 mod lane;
 mod lane_bus;
 mod leaf;
+mod link;
+mod link_bridge;
 mod lint;
 mod manage;
 mod memory;

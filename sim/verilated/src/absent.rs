@@ -1,6 +1,7 @@
 //! What stands in for the engine where Verilator was missing: no configuration passes its check.
 
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::board::ports::{BoardInputs, BoardOutputs};
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator, LaneSize};
 
@@ -49,6 +50,35 @@ impl VerilatedPort {
     /// Never called: no configuration passes the check.
     pub fn port() -> Self {
         unreachable!("no configuration passes the check")
+    }
+}
+
+/// There is none.
+#[derive(Debug)]
+pub enum VerilatedBoard {}
+
+impl VerilatedBoard {
+    /// Never to be called: see `AVAILABLE`.
+    pub fn board() -> Self {
+        unreachable!("this build has no engine `verilator`")
+    }
+}
+
+impl Simulated<BoardInputs, BoardOutputs> for VerilatedBoard {
+    fn inputs(&mut self) -> &mut BoardInputs {
+        match *self {}
+    }
+
+    fn outputs(&self) -> &BoardOutputs {
+        match *self {}
+    }
+
+    fn settle(&mut self) {
+        match *self {}
+    }
+
+    fn edge(&mut self) {
+        match *self {}
     }
 }
 

@@ -1,6 +1,7 @@
-//! Verilator's models of the card's core and of a lane's port.
+//! Verilator's models of the card's core, of a lane's port and of a board.
 
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::board::ports::{BoardInputs, BoardOutputs};
 use gaslane_hdl::card::core_size;
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::lane::LaneSize;
@@ -37,6 +38,8 @@ functions!(LARGE, CoreInputs, CoreOutputs,
     gaslane_core_large_new gaslane_core_large_free gaslane_core_large_bytes gaslane_core_large_settle gaslane_core_large_edge);
 functions!(PORT, LanePortInputs, LanePortOutputs,
     gaslane_port_new gaslane_port_free gaslane_port_bytes gaslane_port_settle gaslane_port_edge);
+functions!(BOARD, BoardInputs, BoardOutputs,
+    gaslane_board_new gaslane_board_free gaslane_board_bytes gaslane_board_settle gaslane_board_edge);
 
 /// A simulated block.
 pub struct Verilated<I: 'static, O: 'static> {
@@ -50,6 +53,8 @@ pub struct Verilated<I: 'static, O: 'static> {
 pub type VerilatedCore = Verilated<CoreInputs, CoreOutputs>;
 /// A lane's port.
 pub type VerilatedPort = Verilated<LanePortInputs, LanePortOutputs>;
+/// The board of configuration `small`.
+pub type VerilatedBoard = Verilated<BoardInputs, BoardOutputs>;
 
 // SAFETY: an instance has its own context and no thread-local state; it is used by one thread at a time.
 unsafe impl<I: Send, O: Send> Send for Verilated<I, O> {}
@@ -96,6 +101,13 @@ impl VerilatedPort {
     /// A port.
     pub fn port() -> Self {
         Self::new(&PORT)
+    }
+}
+
+impl VerilatedBoard {
+    /// A board that was just configured.
+    pub fn board() -> Self {
+        Self::new(&BOARD)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The generated Verilog of the lane, its port and the card's core as simulators, translated by Verilator when this crate was built and linked in.
+//! The generated Verilog of the lane, its port, the card's core and a board as simulators, translated by Verilator when this crate was built and linked in.
 //!
 //! [`AVAILABLE`] says whether it was: Verilator need not be installed.
 
@@ -14,8 +14,8 @@ mod card;
 #[cfg(verilated)]
 mod lane;
 #[cfg(not(verilated))]
-pub use absent::{VerilatedCore, VerilatedLane, VerilatedPort};
+pub use absent::{VerilatedBoard, VerilatedCore, VerilatedLane, VerilatedPort};
 #[cfg(verilated)]
-pub use card::{VerilatedCore, VerilatedPort};
+pub use card::{VerilatedBoard, VerilatedCore, VerilatedPort};
 #[cfg(verilated)]
 pub use lane::VerilatedLane;

@@ -15,7 +15,7 @@
 
 pub mod axi;
 pub mod engine;
-mod firmware;
+pub mod firmware;
 mod monitor;
 mod profile;
 mod reads;

@@ -1,0 +1,301 @@
+//! Board: the card in an FPGA that has nothing but a clock and a UART: no PCI Express, no memory of its own.
+//!
+//! ```text
+//! rx, tx ── Uart ── Link ── Core ── LanePort ── Lane
+//! ```
+//!
+//! Algorithm: none of its own; the parts are connected. Host memory and card memory are both at the other end of the link, in the host. One lane.
+//!
+//! Handshake: that of the link ([`gaslane_abi::link`]), 8N1. LEDs: `led_listens` while the link listens, `led_trouble` when the processor has stopped for good.
+//! Latency: that of the parts. Reset: 15 cycles after configuration, then what the host asks for. The core's state table, its commit unit and the parts around them have no
+//! reset (see [`Core`]), so a card that was reset in the middle of work says so to the next host, which refuses it.
+//! **It has not run on hardware yet.**
+
+use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
+
+use super::{Link, Uart};
+use crate::{
+    card::{Core, LanePort, core_words, size::SMALL as CORE},
+    config::CardConfig,
+    lane::{Lane, LaneLayout, size::SMALL as LANE},
+};
+
+/// The board, with a core and a lane of those sizes (see [`Core`] and [`Lane`]).
+#[derive(LogicBlock)]
+pub struct Board<
+    const SET_BITS: usize,
+    const WAY_BITS: usize,
+    const SLOT_BITS: usize,
+    const LIST_BITS: usize,
+    const ENTRY_BITS: usize,
+    const O: usize,
+    const R: usize,
+    const E: usize,
+    const U: usize,
+    const F: usize,
+    const C: usize,
+> {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// From the host.
+    pub rx: Signal<In, Bit>,
+    /// To the host.
+    pub tx: Signal<Out, Bit>,
+    /// The link listens.
+    pub led_listens: Signal<Out, Bit>,
+    /// The processor has stopped for good.
+    pub led_trouble: Signal<Out, Bit>,
+    uart: Uart,
+    link: Link,
+    core: Core<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS, ENTRY_BITS>,
+    port: LanePort,
+    lane: Lane<O, R, E, U, F, C>,
+    lanes: Constant<Bits<32>>,
+    slots: Constant<Bits<32>>,
+    /// Cycles since configuration, up to all ones.
+    age: DFF<Bits<4>>,
+}
+
+/// Cycles per bit of the board that Verilator simulates: few, so that tests are short.
+pub const SIMULATED_CYCLES_PER_BIT: u64 = 2;
+
+/// The board of configuration `small`.
+pub type SmallBoard = Board<
+    { CORE[0] },
+    { CORE[1] },
+    { CORE[2] },
+    { CORE[3] },
+    { CORE[4] },
+    { LANE[0] },
+    { LANE[1] },
+    { LANE[2] },
+    { LANE[3] },
+    { LANE[4] },
+    { LANE[5] },
+>;
+
+impl<
+    const SET_BITS: usize,
+    const WAY_BITS: usize,
+    const SLOT_BITS: usize,
+    const LIST_BITS: usize,
+    const ENTRY_BITS: usize,
+    const O: usize,
+    const R: usize,
+    const E: usize,
+    const U: usize,
+    const F: usize,
+    const C: usize,
+> Board<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS, ENTRY_BITS, O, R, E, U, F, C>
+{
+    /// A board with the card of a configuration, which has one lane, and so many cycles per bit of the UART.
+    pub fn new(config: &CardConfig, cycles_per_bit: u64) -> Self {
+        assert_eq!(config.lanes, 1, "lanes of the board");
+        assert!(config.slots <= 1 << SLOT_BITS, "slots of the board");
+        Self {
+            clock: Default::default(),
+            rx: Default::default(),
+            tx: Default::default(),
+            led_listens: Default::default(),
+            led_trouble: Default::default(),
+            uart: Uart::new(cycles_per_bit),
+            link: Default::default(),
+            core: Core::new(&core_words(config)),
+            port: Default::default(),
+            lane: Lane::new(&LaneLayout::new(config)),
+            lanes: Constant::new(u64::from(config.lanes).into()),
+            slots: Constant::new(u64::from(config.slots).into()),
+            age: Default::default(),
+        }
+    }
+}
+
+impl<
+    const SET_BITS: usize,
+    const WAY_BITS: usize,
+    const SLOT_BITS: usize,
+    const LIST_BITS: usize,
+    const ENTRY_BITS: usize,
+    const O: usize,
+    const R: usize,
+    const E: usize,
+    const U: usize,
+    const F: usize,
+    const C: usize,
+> Logic for Board<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS, ENTRY_BITS, O, R, E, U, F, C>
+{
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, age);
+        clock!(self, clock, uart, link, core, port, lane);
+        if !self.age.q.val().all() {
+            self.age.d.next = self.age.q.val() + bits::<4>(1);
+        }
+
+        // The host.
+        self.uart.rx.next = self.rx.val();
+        self.tx.next = self.uart.tx.val();
+        self.link.reset.next = !self.age.q.val().all();
+        self.link.in_valid.next = self.uart.out_valid.val();
+        self.link.in_bad.next = self.uart.out_bad.val();
+        self.link.in_data.next = self.uart.out_data.val();
+        self.uart.in_valid.next = self.link.out_valid.val();
+        self.uart.in_data.next = self.link.out_data.val();
+        self.link.out_ready.next = self.uart.in_ready.val();
+        self.led_listens.next = self.link.listens.val();
+        self.led_trouble.next = self.core.halted.val();
+
+        // The core.
+        self.core.strap_lanes.next = self.lanes.val();
+        self.core.strap_slots.next = self.slots.val();
+        self.core.reset.next = self.link.core_reset.val();
+        self.core.processor_reset.next = self.link.processor_reset.val();
+        self.core.boot_valid.next = self.link.boot_valid.val();
+        self.core.boot_program.next = self.link.boot_program.val();
+        self.core.boot_address.next = self.link.boot_address.val();
+        self.core.boot_word.next = self.link.boot_word.val();
+        self.link.boot_ready.next = self.core.boot_ready.val();
+        self.core.bar_awvalid.next = self.link.bar_awvalid.val();
+        self.link.bar_awready.next = self.core.bar_awready.val();
+        self.core.bar_awaddr.next = self.link.bar_awaddr.val();
+        self.core.bar_wvalid.next = self.link.bar_wvalid.val();
+        self.link.bar_wready.next = self.core.bar_wready.val();
+        self.core.bar_wdata.next = self.link.bar_wdata.val();
+        self.core.bar_wstrb.next = self.link.bar_wstrb.val();
+        self.link.bar_bvalid.next = self.core.bar_bvalid.val();
+        self.core.bar_bready.next = self.link.bar_bready.val();
+        self.link.bar_bresp.next = self.core.bar_bresp.val();
+        self.core.bar_arvalid.next = self.link.bar_arvalid.val();
+        self.link.bar_arready.next = self.core.bar_arready.val();
+        self.core.bar_araddr.next = self.link.bar_araddr.val();
+        self.link.bar_rvalid.next = self.core.bar_rvalid.val();
+        self.core.bar_rready.next = self.link.bar_rready.val();
+        self.link.bar_rdata.next = self.core.bar_rdata.val();
+        self.link.bar_rresp.next = self.core.bar_rresp.val();
+        self.link.host_arvalid.next = self.core.host_arvalid.val();
+        self.core.host_arready.next = self.link.host_arready.val();
+        self.link.host_araddr.next = self.core.host_araddr.val();
+        self.link.host_arlen.next = self.core.host_arlen.val();
+        self.core.host_rvalid.next = self.link.host_rvalid.val();
+        self.link.host_rready.next = self.core.host_rready.val();
+        self.core.host_rdata.next = self.link.host_rdata.val();
+        self.core.host_rresp.next = self.link.host_rresp.val();
+        self.core.host_rlast.next = self.link.host_rlast.val();
+        self.link.host_awvalid.next = self.core.host_awvalid.val();
+        self.core.host_awready.next = self.link.host_awready.val();
+        self.link.host_awaddr.next = self.core.host_awaddr.val();
+        self.link.host_awlen.next = self.core.host_awlen.val();
+        self.link.host_wvalid.next = self.core.host_wvalid.val();
+        self.core.host_wready.next = self.link.host_wready.val();
+        self.link.host_wdata.next = self.core.host_wdata.val();
+        self.link.host_wstrb.next = self.core.host_wstrb.val();
+        self.link.host_wlast.next = self.core.host_wlast.val();
+        self.core.host_bvalid.next = self.link.host_bvalid.val();
+        self.link.host_bready.next = self.core.host_bready.val();
+        self.core.host_bresp.next = self.link.host_bresp.val();
+        self.link.memory_arvalid.next = self.core.memory_arvalid.val();
+        self.core.memory_arready.next = self.link.memory_arready.val();
+        self.link.memory_araddr.next = self.core.memory_araddr.val();
+        self.link.memory_arlen.next = self.core.memory_arlen.val();
+        self.core.memory_rvalid.next = self.link.memory_rvalid.val();
+        self.link.memory_rready.next = self.core.memory_rready.val();
+        self.core.memory_rdata.next = self.link.memory_rdata.val();
+        self.core.memory_rresp.next = self.link.memory_rresp.val();
+        self.core.memory_rlast.next = self.link.memory_rlast.val();
+        self.link.memory_awvalid.next = self.core.memory_awvalid.val();
+        self.core.memory_awready.next = self.link.memory_awready.val();
+        self.link.memory_awaddr.next = self.core.memory_awaddr.val();
+        self.link.memory_awlen.next = self.core.memory_awlen.val();
+        self.link.memory_wvalid.next = self.core.memory_wvalid.val();
+        self.core.memory_wready.next = self.link.memory_wready.val();
+        self.link.memory_wdata.next = self.core.memory_wdata.val();
+        self.link.memory_wstrb.next = self.core.memory_wstrb.val();
+        self.link.memory_wlast.next = self.core.memory_wlast.val();
+        self.core.memory_bvalid.next = self.link.memory_bvalid.val();
+        self.link.memory_bready.next = self.core.memory_bready.val();
+        self.core.memory_bresp.next = self.link.memory_bresp.val();
+        self.link.interrupt_valid.next = self.core.interrupt_valid.val();
+        self.core.interrupt_ready.next = self.link.interrupt_ready.val();
+
+        // The lane bus, with one lane on it.
+        self.port.number.next = bits::<6>(0);
+        self.port.down_valid.next = self.core.down_valid.val();
+        self.port.down_lane.next = self.core.down_lane.val();
+        self.port.down_all.next = self.core.down_all.val();
+        self.port.down_op.next = self.core.down_op.val();
+        self.port.down_tag.next = self.core.down_tag.val();
+        self.port.down_address.next = self.core.down_address.val();
+        self.port.down_data.next = self.core.down_data.val();
+        self.port.down_code.next = self.core.down_code.val();
+        self.core.up_valid.next = self.port.up_valid.val();
+        self.core.up_tag.next = self.port.up_tag.val();
+        self.core.up_data.next = self.port.up_data.val();
+        self.core.stopped.next = bits::<32>(0);
+        self.core.asks_state.next = bits::<32>(0);
+        self.core.wants_line.next = bits::<32>(0);
+        if self.port.stopped.val() {
+            self.core.stopped.next = bits::<32>(1);
+        }
+        if self.port.asks_state.val() {
+            self.core.asks_state.next = bits::<32>(1);
+        }
+        if self.port.wants_line.val() {
+            self.core.wants_line.next = bits::<32>(1);
+        }
+
+        // The lane.
+        self.lane.reset.next = self.port.reset.val();
+        self.lane.start.next = self.port.start.val();
+        self.lane.is_head.next = self.port.is_head.val();
+        self.lane.port_store.next = self.port.port_store.val();
+        self.lane.port_address.next = self.port.port_address.val();
+        self.lane.port_data.next = self.port.port_data.val();
+        self.lane.env_write.next = self.port.env_write.val();
+        self.lane.env_index.next = self.port.env_index.val();
+        self.lane.drain_row.next = self.port.drain_row.val();
+        self.lane.state_valid.next = self.port.state_valid.val();
+        self.lane.state_value.next = self.port.state_value.val();
+        self.lane.state_code.next = self.port.state_code.val();
+        self.lane.fill_ready.next = self.port.fill_ready.val();
+        self.lane.fill_valid.next = self.port.fill_valid.val();
+        self.lane.fill_data.next = self.port.fill_data.val();
+        self.lane.code_flush.next = self.port.code_flush.val();
+        self.lane.code_drop.next = self.port.code_drop.val();
+        self.lane.drop_line.next = self.port.drop_line.val();
+        self.lane.code_resume.next = self.port.code_resume.val();
+        self.lane.answer_valid.next = self.port.answer_valid.val();
+        self.lane.answer_bytes.next = self.port.answer_bytes.val();
+        self.lane.calldata_start.next = self.port.calldata_start.val();
+        self.lane.calldata_bytes.next = self.port.calldata_bytes.val();
+        self.lane.payload_bytes.next = self.port.payload_bytes.val();
+        self.lane.record_bytes.next = self.port.record_bytes.val();
+        self.port.status.next = self.lane.status.val();
+        self.port.reason.next = self.lane.reason.val();
+        self.port.port_loaded.next = self.lane.port_loaded.val();
+        self.port.env_word.next = self.lane.env_word.val();
+        self.port.drain_data.next = self.lane.drain_data.val();
+        self.port.entries.next = self.lane.entries.val();
+        self.port.state_request.next = self.lane.state_request.val();
+        self.port.state_kind.next = self.lane.state_kind.val();
+        self.port.state_address.next = self.lane.state_address.val();
+        self.port.state_slot.next = self.lane.state_slot.val();
+        self.port.state_field.next = self.lane.state_field.val();
+        self.port.head_wait.next = self.lane.head_wait.val();
+        self.port.fill_request.next = self.lane.fill_request.val();
+        self.port.fill_line.next = self.lane.fill_line.val();
+        self.port.missing_handle.next = self.lane.missing_handle.val();
+        self.port.missing_number.next = self.lane.missing_number.val();
+        self.port.ask_kind.next = self.lane.ask_kind.val();
+        self.port.ask_address.next = self.lane.ask_address.val();
+        self.port.ask_available.next = self.lane.ask_available.val();
+        self.port.ask_bytes.next = self.lane.ask_bytes.val();
+        self.port.end_status.next = self.lane.end_status.val();
+        self.port.end_halt.next = self.lane.end_halt.val();
+        self.port.output_bytes.next = self.lane.output_bytes.val();
+        self.port.log_count.next = self.lane.log_count.val();
+        self.port.log_bytes.next = self.lane.log_bytes.val();
+        self.port.program_words.next = self.lane.program_words.val();
+        self.port.firmware_words.next = self.lane.firmware_words.val();
+    }
+}
