@@ -1,9 +1,10 @@
 //! The one place where the command line meets the driver and its cards.
 
 use super::config::Config;
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use gaslane::block::BlockInput;
 use gaslane::driver::Driver;
+use gaslane::link::LinkCard;
 use gaslane::outcome::BlockOutcome;
 use gaslane::source::MemoryState;
 use gaslane_abi::Device;
@@ -16,11 +17,14 @@ use gaslane_sim::rtl::{
     KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording, VERILATOR_AVAILABLE,
     VerilatedLane, VerilatorEngine,
 };
+use serialport::SerialPort;
 use std::io;
 use std::ops::Range;
+use std::str::FromStr;
+use std::time::Duration;
 
 /// Kinds of card.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DeviceKind {
     /// The golden model: a card simulated in process.
     Model,
@@ -30,6 +34,45 @@ pub(crate) enum DeviceKind {
     RtlLane,
     /// The same, every word compared with the model's as it retires.
     RtlLockstep,
+    /// A board with a UART. Not yet run on hardware.
+    Serial {
+        /// Device of the serial port.
+        path: String,
+        /// Bits a second.
+        baud: u32,
+    },
+}
+
+/// Bits a second of a serial port for which none are given.
+const BAUD: u32 = 3_000_000;
+/// How long a read of a serial port waits for its first byte.
+const PORT_WAIT: Duration = Duration::from_millis(5);
+
+impl FromStr for DeviceKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(port) = text.strip_prefix("serial:") {
+            let (path, baud) = match port.rsplit_once(',') {
+                None => (port, BAUD),
+                Some((path, baud)) => {
+                    let baud = baud.parse().ok().filter(|baud| *baud > 0);
+                    (path, baud.ok_or_else(|| format!("the baud rate of {text:?} is no number from 1 on"))?)
+                }
+            };
+            return match path.is_empty() {
+                true => Err(format!("{text:?} names no port, as in serial:/dev/ttyUSB0,{BAUD}")),
+                false => Ok(Self::Serial { path: path.to_owned(), baud }),
+            };
+        }
+        Ok(match text {
+            "model" => Self::Model,
+            "rtl" => Self::Rtl,
+            "rtl-lane" => Self::RtlLane,
+            "rtl-lockstep" => Self::RtlLockstep,
+            _ => return Err("possible are model, rtl, rtl-lane, rtl-lockstep, serial:PATH[,BAUD]".to_owned()),
+        })
+    }
 }
 
 /// Clock by which the time of the link to the host is counted in cycles.
@@ -160,6 +203,24 @@ impl<E: CardEngine> SimulatedCard for RtlCard<E> {
     }
 }
 
+impl SimulatedCard for LinkCard<Box<dyn SerialPort>> {
+    fn cycle_profile(&self) -> Option<String> {
+        None
+    }
+
+    fn record(&mut self, _: &SharedRecording) -> bool {
+        false
+    }
+}
+
+/// A card at a serial port.
+fn serial(path: &str, baud: u32, config: Config) -> anyhow::Result<Driver<LinkCard<Box<dyn SerialPort>>>> {
+    let port = serialport::new(path, baud).timeout(PORT_WAIT).open().with_context(|| path.to_owned())?;
+    let card =
+        LinkCard::open(port, config.card, gaslane::link::LinkOptions::default()).with_context(|| path.to_owned())?;
+    Ok(Driver::open(card, config.driver)?)
+}
+
 impl<D: SimulatedCard> Engine for Driver<D> {
     fn execute(&mut self, block: &BlockInput, state: &MemoryState) -> Result<BlockOutcome, EngineError> {
         self.execute_block(block, state).map_err(|error| match error.is_invalid_block() {
@@ -220,7 +281,8 @@ pub(crate) fn with_driver<U: Use>(
     config: Config,
     work: U,
 ) -> anyhow::Result<U::Output> {
-    let engine = match (kind, engine) {
+    let engine = match (&kind, engine) {
+        (DeviceKind::Serial { .. }, Some(_)) => anyhow::bail!("--engine simulates hardware, it goes with --device rtl"),
         (DeviceKind::Model, Some(_)) => anyhow::bail!("--engine: the model has none, it goes with --device rtl"),
         (_, Some(engine)) => engine,
         (_, None) if VERILATOR_AVAILABLE && VerilatedLane::check(&config.card).is_ok() => EngineKind::Verilator,
@@ -236,6 +298,7 @@ pub(crate) fn with_driver<U: Use>(
         Ok(Driver::open(card, config.driver)?)
     }
     match (kind, engine) {
+        (DeviceKind::Serial { path, baud }, _) => work.with(serial(&path, baud, config)?),
         (DeviceKind::Model, _) => work.with(driver::<Lane>(config)?),
         (DeviceKind::Rtl, EngineKind::Kernel) => work.with(whole::<KernelEngine>(config)?),
         (DeviceKind::Rtl, EngineKind::Verilator) => work.with(whole::<VerilatorEngine>(config)?),

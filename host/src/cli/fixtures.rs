@@ -29,8 +29,8 @@ pub(crate) struct Arguments {
     /// Only cases whose name contains this.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Card to use.
-    #[arg(long, value_enum, default_value = "model")]
+    /// Card to use: model, rtl, rtl-lane, rtl-lockstep, or serial:PATH[,BAUD] for a board with a UART (not yet run on hardware).
+    #[arg(long, default_value = "model")]
     device: DeviceKind,
     /// What simulates the hardware of the rtl devices; verilator if this build has it.
     #[arg(long, value_enum)]
@@ -154,7 +154,7 @@ fn worker<C: Case, E: Display>(
         }
     }
     let files = Files { arguments, parse, fork, receiver };
-    device::with_driver(arguments.device, arguments.engine, config.clone(), files)
+    device::with_driver(arguments.device.clone(), arguments.engine, config.clone(), files)
 }
 
 fn run_files<C: Case, E: Display, D: Device>(

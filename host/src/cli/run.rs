@@ -17,8 +17,8 @@ use std::path::PathBuf;
 pub(crate) struct Arguments {
     #[command(flatten)]
     inputs: inputs::InputArguments,
-    /// Card to use.
-    #[arg(long, value_enum, default_value = "model")]
+    /// Card to use: model, rtl, rtl-lane, rtl-lockstep, or serial:PATH[,BAUD] for a board with a UART (not yet run on hardware).
+    #[arg(long, default_value = "model")]
     device: DeviceKind,
     /// What simulates the hardware of the rtl devices; verilator if this build has it.
     #[arg(long, value_enum)]
@@ -62,10 +62,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.device != DeviceKind::Rtl && rtl_alone {
         return Err(Failure::Usage(anyhow!("--timeline, --vcd and --pcie go with --device rtl")));
     }
-    if arguments.cycles && arguments.device == DeviceKind::Model {
+    if arguments.cycles && matches!(arguments.device, DeviceKind::Model | DeviceKind::Serial { .. }) {
         return Err(Failure::Usage(anyhow!("--cycles goes with --device rtl, rtl-lane and rtl-lockstep")));
     }
-    let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
+    let mut engine = device::open(arguments.device.clone(), arguments.engine, config).map_err(Failure::Usage)?;
     if arguments.timeline.is_some() {
         engine.record_timeline();
     }

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     tx: u32,
     /// Card to use: rtl-lane or rtl-lockstep.
-    #[arg(long, value_enum, default_value = "rtl-lane")]
+    #[arg(long, default_value = "rtl-lane")]
     device: DeviceKind,
     /// What simulates the lanes; verilator if this build has it.
     #[arg(long, value_enum)]
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(anyhow!("--tx {}: the block has {count} transactions", arguments.tx)));
     }
     let config = Config::load(arguments.config.as_deref(), Some(arguments.lanes)).map_err(Failure::Usage)?;
-    let mut engine = device::open(arguments.device, arguments.engine, config).map_err(Failure::Usage)?;
+    let mut engine = device::open(arguments.device.clone(), arguments.engine, config).map_err(Failure::Usage)?;
     let frames_max = if arguments.vcd.is_some() { arguments.vcd_cycles } else { 0 };
     let recording: SharedRecording =
         Arc::new(Mutex::new(Recording { tag: arguments.tx, frames_max, ..Recording::default() }));
