@@ -447,7 +447,7 @@ impl Rig {
 }
 
 /// Beginnings anew: each way to end one in turn.
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 6;
 
 #[test]
 fn link() {
@@ -535,7 +535,7 @@ fn link() {
         );
         assert!(manager.bad.iter().all(|bad| *bad > 2));
     }
-    assert!(accesses == 6 * ROUNDS && errors.iter().all(|count| *count > 5) && rig.interrupts.1 > 10);
+    assert!(accesses == 6 * ROUNDS && errors.iter().all(|count| *count > 2) && rig.interrupts.1 > 5);
     let count = |fault: Fault| faults[fault as usize];
     assert!(count(Fault::Order) >= ROUNDS / 3 && count(Fault::Overrun) >= ROUNDS / 3);
     assert_eq!(faults.iter().sum::<u64>(), ROUNDS / 6 * 5);
