@@ -162,7 +162,7 @@ fn read_queue() {
         let waiting = asked.len() + here.len();
         bench.take.next = false;
         bench.settle();
-        let (fits, room) = (bench.fits.val(), waiting + length as usize + 1 <= BEATS_MAX as usize);
+        let (fits, room) = (bench.fits.val(), waiting + (length as usize) < BEATS_MAX as usize);
         // The beat in the register takes no room any more.
         assert!(!fits || length < 16 && waiting + length as usize <= BEATS_MAX as usize);
         assert!(fits || length >= 16 || !room);
@@ -381,7 +381,7 @@ fn sender() {
             {
                 continue;
             }
-            let memory = index as u8 % 2 ^ 1;
+            let memory = 1 - index as u8 % 2;
             let of_memory = memory * to_host::BURST_MEMORY;
             let length = rng.random_range(0..16);
             let (kind, bytes) = match index {
@@ -394,7 +394,7 @@ fn sender() {
                 2 => (to_host::INTERRUPT, 0),
                 3 | 4 => (to_host::BURST | length | of_memory, 8),
                 5 | 6 => (to_host::BURST | to_host::BURST_WRITE | length | of_memory, 8),
-                _ => (to_host::BEAT | memory * to_host::MEMORY | rng.random_range(0..2) * to_host::LAST, 36),
+                _ => (to_host::BEAT | (memory * to_host::MEMORY) | (rng.random_range(0..2) * to_host::LAST), 36),
             };
             wishes[index] = Some((kind, (0..bytes).map(|_| rng.random()).collect()));
         }

@@ -81,7 +81,7 @@ impl Manager {
     fn begin(&mut self, rng: &mut SmallRng) {
         let burst = |rng: &mut SmallRng| {
             let beats = rng.random_range(1..=16);
-            (rng.random_range(0..1_u64 << 40) << 12 | rng.random_range(0..=128 - beats) * 32, beats - 1)
+            ((rng.random_range(0..1_u64 << 40) << 12) | (rng.random_range(0..=128 - beats) * 32), beats - 1)
         };
         if self.reads.is_none() && rng.random_bool(0.01) {
             self.reads = Some(burst(rng));
@@ -218,7 +218,7 @@ impl Rig {
                     let memory = &self.managers[which].memory;
                     let at = address + 32 * index;
                     let (data, bad) = (memory.beat(at), memory.is_bad(at));
-                    let flags = u8::from(bad) * to_card::ERROR | u8::from(index + 1 == beats) * to_card::LAST;
+                    let flags = (u8::from(bad) * to_card::ERROR) | (u8::from(index + 1 == beats) * to_card::LAST);
                     let bytes: Vec<u8> = data.limbs().iter().flat_map(|limb| limb.to_le_bytes()).collect();
                     self.send(to_card::BEAT | which as u8 | flags, &bytes);
                 }
@@ -238,7 +238,7 @@ impl Rig {
                 if *left == 0 {
                     let (.., bad) = manager.filling.pop_front().unwrap();
                     manager.owed.push_back(bad);
-                    self.send(to_card::WRITTEN | which as u8 | u8::from(bad) * to_card::ERROR, &[]);
+                    self.send(to_card::WRITTEN | which as u8 | (u8::from(bad) * to_card::ERROR), &[]);
                 }
             }
         }
@@ -437,7 +437,7 @@ impl Rig {
                 payload.extend(word.to_le_bytes());
                 self.boots.push_back((program, address, word));
             }
-            self.send(to_card::BOOT | u8::from(program) * to_card::PROGRAM, &payload);
+            self.send(to_card::BOOT | (u8::from(program) * to_card::PROGRAM), &payload);
         }
         self.run(2 * BYTE_CYCLES * 80 * u64::from(frames), |rig| rig.boots.is_empty() && rig.to_card.is_empty());
         assert!(self.bench.processor_reset.val());

@@ -72,7 +72,7 @@ impl<S: Read + Write> LinkCard<S> {
         for memory in words.chunk_by(|one, next| one.0 == next.0) {
             for chunk in memory.chunks(BOOT_WORDS) {
                 let &[(program, address, _), ..] = chunk else { continue };
-                let mut payload = vec![(address / 4) as u8, (address / 4 >> 8) as u8];
+                let mut payload = vec![(address / 4) as u8, ((address / 4) >> 8) as u8];
                 payload.extend(chunk.iter().flat_map(|(_, _, word)| word.to_le_bytes()));
                 let kind = if program { to_card::BOOT | to_card::PROGRAM } else { to_card::BOOT };
                 self.session.send(kind, &payload)?;

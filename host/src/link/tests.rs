@@ -173,13 +173,13 @@ fn what_the_card_asks_for_is_served() {
     // SAFETY: the page lives longer than the card, and is reached through it alone.
     unsafe { card.dma_map(0x4000, memory, 4096) }.unwrap();
     for (memory, address, found) in [(0, 0x4fe0_u64, [true, false]), (1, 0xffe0, [true, true])] {
-        let flags = to_host::BURST | to_host::BURST_MEMORY * memory | 1;
+        let flags = to_host::BURST | (to_host::BURST_MEMORY * memory) | 1;
         let stream = card.stream();
         stream.heard.clear();
         stream.say(flags | to_host::BURST_WRITE, &address.to_le_bytes());
         for (last, fill) in [(0, 0x11), (to_host::LAST, 0x22)] {
             let beat: Vec<u8> = [0xff; 4].into_iter().chain([fill; 32]).collect();
-            stream.say(to_host::BEAT | memory * to_host::MEMORY | last, &beat);
+            stream.say(to_host::BEAT | (memory * to_host::MEMORY) | last, &beat);
         }
         stream.say(flags, &address.to_le_bytes());
         stream.say(to_host::INTERRUPT, &[]);
@@ -232,8 +232,9 @@ fn what_the_card_asks_for_is_served() {
 #[test]
 fn broken_rules_are_errors() {
     let burst = |beats: u8| (to_host::BURST | to_host::BURST_WRITE | (beats - 1), vec![0; 8]);
-    let beat = |last: bool| (to_host::BEAT | u8::from(last) * to_host::LAST, vec![0; 36]);
-    let cases: [(&[(u8, Vec<u8>)], LinkError); 5] = [
+    let beat = |last: bool| (to_host::BEAT | (u8::from(last) * to_host::LAST), vec![0; 36]);
+    type Frames<'a> = &'a [(u8, Vec<u8>)];
+    let cases: [(Frames, LinkError); 5] = [
         (&[beat(true)], LinkError::Order(to_host::BEAT | to_host::LAST)),
         (&[burst(2), beat(true)], LinkError::Order(to_host::BEAT | to_host::LAST)),
         (&[burst(1), beat(false)], LinkError::Order(to_host::BEAT)),
