@@ -1,19 +1,65 @@
-//! The ECP5 netlist of a block against its Verilog: every output in every cycle, in Verilator, on random inputs.
+//! The ECP5 netlist of a block against its Verilog: every output in every cycle, in Verilator, on random inputs; for the lane, on those of a
+//! recorded session.
 //!
-//! Yosys maps the block to cells, then puts its own models of these cells in their place: what is simulated is the mapped
+//! Yosys maps the block to cells, then models take the place of these cells, its own and those of `cells.v`: what is simulated is the mapped
 //! logic, not the source. This finds faults of mapping and optimisation, and Verilog that Yosys and Verilator read
 //! differently.
 
 use super::blocks::{Block, CLOCK, Port, folder};
-use crate::tools;
-use anyhow::{Context, bail};
+use crate::{root, tools};
+use anyhow::Context;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::process::Command;
 
-const SYNTHESIS: &str = "read_verilog block.v; synth_ecp5 -noabc9 -top top; rename top netlist; \
-    tee -q -o bare.txt select -list t:DP16KD t:PDPW16KD t:MULT18X18D t:ALU54B; write_verilog -noattr cells.v";
-const MODELS: &str = "read_verilog cells.v; read_verilog -ignore_redef +/lattice/cells_sim_ecp5.v; hierarchy -check -top netlist; proc; flatten; \
-    clean; write_verilog -noattr netlist.v";
+const SYNTHESIS: &str = "read_verilog block.v; synth_ecp5 -noabc9 -top top; rename top netlist; setundef -zero; write_verilog -noattr mapped.v";
+const MODELS: &str = "read_verilog mapped.v; read_verilog cells.v; read_verilog -ignore_redef +/lattice/cells_sim_ecp5.v; \
+    hierarchy -check -top netlist; proc; flatten; clean; \
+    write_verilog -noattr netlist.v";
+
+/// Blocks that do nothing on random inputs, and the programs that record what they see.
+const SESSIONS: [(&str, &str); 1] = [("lane_small", "lane_session")];
+
+/// What a block saw while it worked.
+struct Session {
+    /// Its cycles: words of 32 bits, of each port one after the other.
+    inputs: PathBuf,
+    /// Ports and the words of each.
+    ports: Vec<(String, usize)>,
+    cycles: u64,
+}
+
+impl Session {
+    /// Has a session recorded, if it is a block that needs one.
+    fn record(block: &Block) -> anyhow::Result<Option<Self>> {
+        let Some((_, program)) = SESSIONS.iter().find(|(name, _)| *name == block.name) else { return Ok(None) };
+        let folder = folder(&format!("synth/work/{}-session", block.name))?;
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["run", "--quiet", "--package", "gaslane-tests", "--bin", program, "--"]);
+        tools::run(command.arg(&folder).current_dir(root()))?;
+        #[derive(serde::Deserialize)]
+        struct Header {
+            ports: Vec<(String, usize)>,
+            cycles: u64,
+        }
+        let path = folder.join("inputs.json");
+        let header = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let Header { ports, cycles } = serde_json::from_str(&header).with_context(|| path.display().to_string())?;
+        Ok(Some(Self { inputs: folder.join("inputs.bin"), ports, cycles }))
+    }
+
+    /// Words of a cycle.
+    fn words(&self) -> usize {
+        self.ports.iter().map(|(_, words)| words).sum()
+    }
+
+    /// Where the words of a port begin.
+    fn place(&self, port: &Port) -> anyhow::Result<usize> {
+        let index = self.ports.iter().position(|(name, words)| *name == port.name && 32 * words >= port.bits);
+        let index = index.with_context(|| format!("the session has no input {} of {} bits", port.name, port.bits))?;
+        Ok(self.ports[..index].iter().map(|(_, words)| words).sum())
+    }
+}
 
 fn declaration(direction: &str, port: &Port) -> String {
     format!("    {direction} [{}:0] {}", port.bits - 1, port.name)
@@ -42,12 +88,29 @@ fn compare(block: &Block) -> String {
 }
 
 /// The program that drives the inputs.
-fn driver(block: &Block) -> String {
+fn driver(block: &Block, session: Option<&Session>) -> anyhow::Result<String> {
     let mut drive = String::new();
+    if let Some(session) = session {
+        let words = session.words();
+        let _ = writeln!(drive, "        static uint32_t row[{words}];");
+        let _ = writeln!(drive, "        if (fread(row, 4, {words}, session) != {words}) return 2;");
+    }
     for (index, port) in block.inputs().enumerate() {
         let words = port.bits.div_ceil(32);
         let (name, bits) = (&port.name, port.bits);
-        let _ = writeln!(drive, "        draw(held[{index}], {bits});");
+        match session {
+            Some(session) => {
+                let place = session.place(port)?;
+                let _ = writeln!(drive, "        memcpy(held[{index}], row + {place}, {});", 4 * words);
+                if bits % 32 != 0 {
+                    let mask = (1_u32 << (bits % 32)) - 1;
+                    let _ = writeln!(drive, "        held[{index}][{}] &= {mask}u;", words - 1);
+                }
+            }
+            None => {
+                let _ = writeln!(drive, "        draw(held[{index}], {bits});");
+            }
+        }
         let _ = match words {
             1 => writeln!(drive, "        top.{name} = held[{index}][0];"),
             2 => writeln!(drive, "        top.{name} = held[{index}][0] | (uint64_t)held[{index}][1] << 32;"),
@@ -57,7 +120,7 @@ fn driver(block: &Block) -> String {
     let names: Vec<_> = block.outputs().map(|port| format!("\"{}\"", port.name)).collect();
     let most = block.inputs().map(|port| port.bits.div_ceil(32)).max().unwrap_or(1);
     let differs = if names.len() > 64 { "top.differs[i / 32] >> (i % 32) & 1" } else { "top.differs >> i & 1" };
-    format!(
+    Ok(format!(
         r#"#include "Vcompare.h"
 #include "verilated.h"
 #include <cstdio>
@@ -100,6 +163,8 @@ static void draw(uint32_t* word, int bits) {{
 int main(int argc, char** argv) {{
     unsigned long cycles = strtoul(argv[1], nullptr, 10);
     state = strtoull(argv[2], nullptr, 10);
+    FILE* session = argc > 3 ? fopen(argv[3], "rb") : nullptr;
+    if (argc > 3 && !session) return 2;
     {widths}
     Verilated::randReset(0);
     Vcompare top;
@@ -123,30 +188,39 @@ int main(int argc, char** argv) {{
         outputs = names.len(),
         widths =
             block.inputs().enumerate().map(|(i, port)| format!("widths[{i}] = {};", port.bits)).collect::<String>(),
-    )
+    ))
 }
 
 /// Compares a block with its netlist.
 pub fn check(block: &Block, cycles: u64, seed: u64) -> anyhow::Result<()> {
     let work = folder(&format!("synth/work/{}-netlist", block.name))?;
-    for (name, text) in [("block.v", &block.verilog), ("compare.v", &compare(block)), ("main.cpp", &driver(block))] {
+    let session = Session::record(block).with_context(|| format!("{}: session", block.name))?;
+    let driver = driver(block, session.as_ref()).with_context(|| block.name.clone())?;
+    for (name, text) in [
+        ("block.v", block.verilog.as_str()),
+        ("cells.v", include_str!("cells.v")),
+        ("compare.v", &compare(block)),
+        ("main.cpp", &driver),
+    ] {
         std::fs::write(work.join(name), text)?;
     }
     let yosys = |script: &str| tools::run(tools::command(tools::YOSYS).args(["-q", "-p", script]).current_dir(&work));
     yosys(SYNTHESIS).with_context(|| format!("{}: synthesis", block.name))?;
-    let bare = std::fs::read_to_string(work.join("bare.txt"))?;
-    if bare.contains('/') {
-        bail!("{}: its netlist holds memory or DSP cells, of which Yosys has no model", block.name);
-    }
     yosys(MODELS).with_context(|| format!("{}: models of its cells", block.name))?;
     let mut command = tools::command(tools::VERILATOR);
     command.args(["--cc", "--exe", "--build", "-O3", "-Wno-fatal", "-Wno-lint", "--top-module", "compare"]);
     command.args(["--Mdir", "verilated", "compare.v", "block.v", "netlist.v", "main.cpp"]);
     tools::run(command.current_dir(&work)).with_context(|| format!("{}: Verilator", block.name))?;
     let mut replay = Command::new(work.join("verilated/Vcompare"));
-    tools::run(replay.args([cycles.to_string(), seed.to_string()])).with_context(|| {
-        format!("{0}: replay: cargo xtask synth --netlist {0} --cycles {cycles} --seed {seed}", block.name)
-    })?;
-    println!("{}: netlist and Verilog agree in {cycles} cycles, seed {seed}", block.name);
+    let Some(Session { inputs, cycles, .. }) = session else {
+        tools::run(replay.args([cycles.to_string(), seed.to_string()])).with_context(|| {
+            format!("{0}: replay: cargo xtask synth --netlist {0} --cycles {cycles} --seed {seed}", block.name)
+        })?;
+        println!("{}: netlist and Verilog agree in {cycles} cycles, seed {seed}", block.name);
+        return Ok(());
+    };
+    let replay = replay.args([cycles.to_string(), seed.to_string()]).arg(inputs);
+    tools::run(replay).with_context(|| format!("{0}: replay: cargo xtask synth --netlist {0}", block.name))?;
+    println!("{}: netlist and Verilog agree in the {cycles} cycles of a recorded session", block.name);
     Ok(())
 }
