@@ -7,7 +7,6 @@
 use crate::Row;
 use crate::bus::{self, Move, Place, fresh, get, offset, set};
 use crate::far::Then;
-use crate::host::Key;
 use crate::manager::{Manager, todo};
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{CardError, Escape, KeyKind};
@@ -339,18 +338,6 @@ impl Manager {
         self.push_far(Move::rows(from, to, 4 * left.min(CHUNK)), Then::Command);
     }
 
-    /// Key of the record that begins at a row of the buffer.
-    fn record_key(&self, row: usize) -> Key {
-        let (head, key) = (fresh(&self.command.buffer[row]).0, fresh(&self.command.buffer[row + 1]).0);
-        let mut all = [0; 14];
-        all[0] = head[0] & 0xff;
-        all[1..6].copy_from_slice(&head[1..6]);
-        if all[0] != KeyKind::Account as u32 {
-            all[6..].copy_from_slice(&key);
-        }
-        Key(all)
-    }
-
     /// Whether a fill's record is well-formed, as the contract says.
     fn record_valid(&self, row: usize) -> bool {
         let head = fresh(&self.command.buffer[row]).0;
@@ -373,11 +360,22 @@ impl Manager {
         }
     }
 
+    /// Whether the table waits for the key of the fill's first record.
+    #[cold]
+    fn answers(&self) -> bool {
+        if get(read::PENDING) == 0 || !self.record_valid(0) {
+            return false;
+        }
+        set(write::TABLE_FLAGS, 0);
+        set(write::TABLE_ROW, offset(&self.command.buffer));
+        bus::table(TableOp::Probe, 0, false) == TableOutcome::Waits as u32
+    }
+
     #[inline(never)]
     fn fill_chunk(&mut self) {
         let (number, seq) = (self.command.entry.number(), self.command.entry.seq());
         // Behind a reset, unless it answers what runs before it.
-        if !self.command.in_turn && self.command.at == 0 && !self.requests.is_pending(&self.record_key(0)) {
+        if !self.command.in_turn && self.command.at == 0 && !self.answers() {
             return self.queue();
         }
         self.command.in_turn = true;
@@ -391,13 +389,7 @@ impl Manager {
                 return self.bad(CardError::BadPayload);
             }
             set(write::TABLE_ROW, offset(&self.command.buffer[4 * record]));
-            let outcome = bus::table(TableOp::Fill, 0, false);
-            let key = self.record_key(4 * record);
-            if outcome == TableOutcome::Answered as u32 || outcome == TableOutcome::Taken as u32 {
-                self.requests.answer_key(&key);
-            } else {
-                self.requests.refuse_key(&key, get(read::PENDING));
-            }
+            bus::table(TableOp::Fill, 0, false);
             self.wake(get(read::WAITING));
         }
         self.show_sequence();

@@ -10,7 +10,7 @@ use crate::bus::{self, Move, Place, cycles, fresh, get, is, offset, set};
 use crate::far::Then;
 use crate::manager::{Manager, todo};
 use crate::slots::{Phase, Wait};
-use gaslane_abi::codes::{CardError, KeyKind};
+use gaslane_abi::codes::{Assist, CardError, KeyKind};
 use gaslane_abi::manage::lane::{LaneOp, SetRegister};
 use gaslane_abi::manage::map::{counter, event, read, write};
 use gaslane_abi::manage::table::TableOp;
@@ -70,11 +70,6 @@ impl Commit {
     /// A value that it may need has come.
     pub fn again(&mut self) {
         self.woken = true;
-    }
-
-    /// The table changes, or has changed, and the host does not know yet.
-    pub fn is_applying(&self) -> bool {
-        matches!(self.step, Step::Apply | Step::Record | Step::Writes)
     }
 }
 
@@ -146,6 +141,7 @@ impl Manager {
                 let commit = &mut self.commit;
                 (commit.slot, commit.at, commit.clearing, commit.clears) = (head, 0, false, false);
                 commit.step = Step::Writes;
+                set(write::ASK_HOLD, 1);
                 self.fetch_writes();
             }
             Phase::Running if self.slots[head].wait == Wait::Head => {
@@ -169,15 +165,19 @@ impl Manager {
     #[inline(never)]
     fn evaluating(&mut self) {
         let events = get(read::EVENTS);
-        if events & event::ASKED != 0 && self.requests.has_room() {
+        if events & event::ASKED != 0 {
             let kind = get(read::ASKED_KIND) & 3;
-            let key = &mut self.requests.next_key().0;
-            key[0] = kind;
-            bus::words(&mut key[1..6], |index| get(read::ASKED_ADDRESS + index as u32));
             let account = kind == KeyKind::Account as u32;
-            bus::words(&mut key[6..], |index| if account { 0 } else { get(read::ASKED_SLOT + index as u32) });
+            self.begin_assist(Assist::State, kind, self.slots[self.commit.slot].tag);
+            for index in 0..5 {
+                set(write::COMPLETION + 3 + index, get(read::ASKED_ADDRESS + index));
+            }
+            for index in 0..8 {
+                // An account has no slot.
+                set(write::COMPLETION + 8 + index, if account { 0 } else { get(read::ASKED_SLOT + index) });
+            }
+            set(write::POST, 1);
             set(write::ASKED, 0);
-            self.ask_next(self.slots[self.commit.slot].tag);
         } else if events & event::COMMIT_DONE != 0 {
             let result = get(read::COMMIT);
             set(write::COMMIT_SEEN, 0);
@@ -218,6 +218,8 @@ impl Manager {
         let record = state.record_addr;
         set(write::RECORD_LOW, (record + 96) as u32);
         set(write::RECORD_HIGH, ((record + 96) >> 32) as u32);
+        // Until the host has been told it must not hear of a key that the commit may have driven out.
+        set(write::ASK_HOLD, 1);
         set(write::PROCEED, 0);
         self.commit.total_bytes = total;
         self.commit.step = Step::Apply;
@@ -307,6 +309,7 @@ impl Manager {
     fn end_commit(&mut self, record_bytes: u32) {
         let slot = self.commit.slot;
         self.post(CompletionKind::Committed, 0, self.slots[slot].tag, record_bytes);
+        set(write::ASK_HOLD, 0);
         self.seq += 1;
         self.show_sequence();
         if !self.slots[slot].system {

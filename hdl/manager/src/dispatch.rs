@@ -12,7 +12,7 @@ use gaslane_abi::codes::{CardError, Escape};
 use gaslane_abi::env::{
     ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, BLOCK_WORDS, CALLDATA_LEN, PAYLOAD_LISTS, S0,
 };
-use gaslane_abi::manage::lane::{LaneOp, SetRegister, StatusRow, WAITS_FOR_HEAD, WAITS_FOR_STATE, WantsField};
+use gaslane_abi::manage::lane::{LaneOp, SetRegister, StatusRow, WAITS_FOR_HEAD};
 use gaslane_abi::manage::map::{counter, read, write};
 use gaslane_abi::manage::table::{TableOp, TableOutcome};
 
@@ -102,15 +102,12 @@ impl Manager {
         }
     }
 
-    /// The lane of a slot waits.
+    /// The lane of a slot waits for something that the processor knows of.
     pub fn wait(&mut self, slot: usize, wait: Wait) {
         let state = &mut self.slots[slot];
         state.wait = wait;
         state.wait_since = cycles();
-        match wait {
-            Wait::State => self.handled |= 1 << state.lane,
-            _ => self.quiet |= 1 << state.lane,
-        }
+        self.quiet |= 1 << state.lane;
         if wait == Wait::Head {
             self.todo |= todo::COMMIT;
         }
@@ -127,48 +124,19 @@ impl Manager {
         state.wait = Wait::None;
     }
 
-    /// A lane's state read had another outcome than a value.
+    /// A lane's state read gives no value, and will not if it waits.
     #[inline(never)]
     pub fn blocked_read(&mut self, lane: u8) {
         let slot = usize::from(self.lanes[usize::from(lane)].slot);
         set(write::OUTCOME_SELECT, lane.into());
         let outcome = get(read::OUTCOME);
-        if outcome == TableOutcome::Requested as u32 {
-            // The host must hear of a commit before it hears of a key that the commit may have driven out.
-            if !self.requests.has_room() || self.commit.is_applying() {
-                return;
-            }
-            if !self.lane_key(lane) {
-                return self.fault(CardError::DmaFault, 0);
-            }
-            self.wait(slot, Wait::State);
-            self.ask_next(self.slots[slot].tag);
-        } else if outcome == TableOutcome::Waits as u32 {
-            self.wait(slot, Wait::State);
-        } else if outcome == TableOutcome::Unavailable as u32 {
+        if outcome == TableOutcome::Unavailable as u32 {
             self.escape(slot, Escape::State);
         } else if outcome == TableOutcome::Full as u32 {
             self.escape(slot, Escape::StateCapacity);
         } else {
             self.fault(CardError::BadInstruction, self.slots[slot].tag);
         }
-    }
-
-    /// Notes the key that a lane reads as the next to be asked for; whether the lane has told it.
-    #[inline(never)]
-    fn lane_key(&mut self, lane: u8) -> bool {
-        let place = Place::Data(offset(&self.scratch));
-        if !Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Slot as u32), place, 2).near() {
-            return false;
-        }
-        let kind = fresh(&self.scratch[1].0[5]) & 3;
-        let words = &mut self.requests.next_key().0;
-        words[0] = kind;
-        bus::words(&mut words[1..6], |index| fresh(&self.scratch[1].0[index]));
-        // An account has no slot.
-        let account = kind == gaslane_abi::codes::KeyKind::Account as u32;
-        bus::words(&mut words[6..], |index| if account { 0 } else { fresh(&self.scratch[0].0[index]) });
-        true
     }
 
     /// Entries of the state table have been filled or written for which these slots wait.
@@ -180,10 +148,6 @@ impl Manager {
             let slot = lowest(left);
             left &= left - 1;
             match self.slots[slot].phase {
-                Phase::Running if self.slots[slot].wait == Wait::State => {
-                    self.unwait(slot);
-                    lanes |= 1 << self.slots[slot].lane;
-                }
                 Phase::Running => lanes |= 1 << self.slots[slot].lane,
                 Phase::Committing => {
                     self.commit.again();
@@ -193,41 +157,16 @@ impl Manager {
             }
         }
         if lanes != 0 {
-            self.handled &= !lanes;
             set(write::DOOR_RETRY, lanes);
         }
     }
 
-    /// No read of the lane is under way from now on. If its last one has made an entry of the state table, the host is asked all the same.
-    #[inline(never)]
+    /// No read of the lane is under way from now on.
+    #[inline(always)]
     fn close_door(&mut self, lane: u8) {
-        let bit = 1 << lane;
-        self.doors &= !bit;
+        self.doors &= !(1 << lane);
         set(write::DOOR_ENABLE, self.doors);
         while get(read::SERVING) == 0x100 | u32::from(lane) {}
-        if self.handled & bit == 0 {
-            set(write::OUTCOME_SELECT, lane.into());
-            let orphan = get(read::ORPHANS) & bit != 0;
-            // Also if the outcome is that of an earlier read: then the host is asked for what the lane was about to read.
-            if orphan || get(read::OUTCOME) == TableOutcome::Requested as u32 && self.reads_state(lane) {
-                if self.lane_key(lane) {
-                    let tag = self.slots[usize::from(self.lanes[usize::from(lane)].slot)].tag;
-                    self.requests.ask_later(tag);
-                    self.todo |= todo::ASK;
-                } else {
-                    self.fault(CardError::DmaFault, 0);
-                }
-            }
-        }
-        self.handled &= !bit;
-        set(write::DOOR_RETRY, bit);
-    }
-
-    /// The lane waits for state.
-    fn reads_state(&mut self, lane: u8) -> bool {
-        let place = Place::Data(offset(&self.scratch));
-        Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Wants as u32), place, 1).near()
-            && fresh(&self.scratch[0]).0[WantsField::Waits as usize] & WAITS_FOR_STATE != 0
     }
 
     fn leave_lane(&mut self, slot: usize, phase: Phase) {
@@ -271,6 +210,8 @@ impl Manager {
         let state = &mut self.slots[slot];
         (state.gas_used, state.gas_refunded) = (gas_used, gas_refunded);
         state.numbers.set(&self.numbers);
+        set(write::OUTCOME_SELECT, lane.into());
+        state.state_wait += u64::from(get(read::WAITED));
         state.finish = cycles();
         self.leave_lane(slot, Phase::Finished);
     }
@@ -318,11 +259,8 @@ impl Manager {
     #[inline(never)]
     pub fn schedule(&mut self) {
         let all = u32::MAX >> (32 - self.config.lanes);
-        // What a lane that has been stopped leaves to be asked for comes first.
-        if !self.requests.has_later() {
-            self.todo &= !todo::SCHEDULE;
-        }
-        while self.ready != 0 && !self.stopped && !self.requests.has_later() {
+        self.todo &= !todo::SCHEDULE;
+        while self.ready != 0 && !self.stopped {
             let free = all & !self.running;
             if free != 0 {
                 let Some(slot) = self.next_ready() else { return };
@@ -391,6 +329,7 @@ impl Manager {
         self.running |= 1 << lane;
         self.quiet &= !(1 << lane);
         self.doors |= 1 << lane;
+        set(write::DOOR_TAG, self.slots[slot].tag);
         set(write::DOOR_MAP, u32::from(lane) | (slot as u32) << 8);
         set(write::DOOR_ENABLE, self.doors);
         self.set_phase(slot, Phase::Running);

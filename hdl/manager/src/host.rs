@@ -1,8 +1,9 @@
-//! Requests to the host: keys, words, computations. What is outstanding, and what the host is told.
+//! Requests to the host for words and computations: what is outstanding, and what the host is told. Keys are asked for by the state door and the commit
+//! unit; the state table knows which are outstanding.
 
-use crate::bus::{Move, Place, copy, fresh, is, lowest, offset, set};
+use crate::bus::{Move, Place, fresh, is, lowest, offset, set};
 use crate::far::Then;
-use crate::manager::{Manager, todo};
+use crate::manager::Manager;
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{Assist, CardError, Escape};
 use gaslane_abi::env::A0;
@@ -10,37 +11,11 @@ use gaslane_abi::manage::lane::LaneOp;
 use gaslane_abi::manage::map::{counter, event, write};
 use gaslane_abi::ring::CompletionKind;
 
-/// A key of the state table: kind, address, slot, in words.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Key(pub [u32; 14]);
-
-impl PartialEq for Key {
-    /// Word by word, the address first, then from the end of the slot: most keys differ there.
-    #[inline(always)]
-    fn eq(&self, other: &Self) -> bool {
-        // `fresh`, or the compiler calls a routine that compares bytes.
-        fresh(&self.0[1]) == other.0[1] && (0..14).rev().all(|word| fresh(&self.0[word]) == other.0[word])
-    }
-}
-
-impl Eq for Key {}
-
-/// Keys asked for at the same time; further ones wait.
-const KEYS: usize = 64;
 /// Words asked for at the same time: one for each lane.
 const WORDS: usize = 32;
 
-/// Most lanes.
-const LANES: usize = crate::manager::LANES;
-
 /// What is outstanding.
 pub struct Requests {
-    /// The one behind the last is being made.
-    keys: [Key; KEYS + 1],
-    keys_len: usize,
-    /// Keys to be asked for, with tags, once that is possible.
-    later: [(Key, u32); LANES],
-    later_len: usize,
     /// Handle and number of words asked for, oldest first.
     words: [(u32, u32); WORDS],
     words_len: usize,
@@ -54,83 +29,12 @@ pub struct Requests {
 impl Requests {
     /// None.
     pub const fn new() -> Self {
-        Self {
-            keys: [Key([0; 14]); KEYS + 1],
-            keys_len: 0,
-            later: [(Key([0; 14]), 0); LANES],
-            later_len: 0,
-            words: [(0, 0); WORDS],
-            words_len: 0,
-            asks: [(0, 0); WORDS],
-            asks_len: 0,
-            last_ask: 0,
-        }
+        Self { words: [(0, 0); WORDS], words_len: 0, asks: [(0, 0); WORDS], asks_len: 0, last_ask: 0 }
     }
 
-    /// Nothing is outstanding.
-    pub fn is_empty(&self) -> bool {
-        self.keys_len == 0 && self.later_len == 0 && self.words_len == 0 && self.asks_len == 0
-    }
-
-    /// No words or computations are.
+    /// No words or computations are outstanding.
     pub fn answered(&self) -> bool {
         self.words_len == 0 && self.asks_len == 0
-    }
-
-    /// Another key can be asked for.
-    pub fn has_room(&self) -> bool {
-        self.keys_len < KEYS
-    }
-
-    /// Whether a key is outstanding.
-    pub fn is_pending(&self, key: &Key) -> bool {
-        self.keys[..self.keys_len].contains(key)
-    }
-
-    /// A key has been answered.
-    pub fn answer_key(&mut self, key: &Key) {
-        let mut index = 0;
-        while index < self.keys_len {
-            if self.keys[index] == *key {
-                self.keys_len -= 1;
-                let last = self.keys_len;
-                if index < last {
-                    let (before, after) = self.keys.split_at_mut(last);
-                    copy(&mut before[index].0, &after[0].0);
-                }
-            } else {
-                index += 1;
-            }
-        }
-    }
-
-    /// The host has answered a key, and the table did not take it. If more keys are outstanding than the table's `pending` entries, it was one that the table had
-    /// not waited for.
-    pub fn refuse_key(&mut self, key: &Key, pending: u32) {
-        if self.keys_len > pending as usize {
-            self.answer_key(key);
-        }
-    }
-
-    /// Where the key that is asked for next is made.
-    #[inline(always)]
-    pub fn next_key(&mut self) -> &mut Key {
-        &mut self.keys[self.keys_len]
-    }
-
-    /// That key has to be asked for, but perhaps not now. Every lane has one at most, and none begins anew before it has been asked for.
-    pub fn ask_later(&mut self, tag: u32) {
-        if self.later_len < LANES {
-            let (key, of) = &mut self.later[self.later_len];
-            copy(&mut key.0, &self.keys[self.keys_len].0);
-            *of = tag;
-            self.later_len += 1;
-        }
-    }
-
-    /// Whether keys have to be asked for.
-    pub fn has_later(&self) -> bool {
-        self.later_len > 0
     }
 
     /// The oldest request for words of a handle has been answered; whether there was one.
@@ -161,47 +65,20 @@ impl Default for Requests {
 }
 
 impl Manager {
-    /// Asks for the keys that could not be asked for at once.
-    #[inline(never)]
-    pub fn ask_now(&mut self) {
-        while self.requests.later_len > 0 && self.requests.has_room() && !self.commit.is_applying() {
-            let requests = &mut self.requests;
-            requests.later_len -= 1;
-            let (key, tag) = &requests.later[requests.later_len];
-            let tag = *tag;
-            copy(&mut requests.keys[requests.keys_len].0, &key.0);
-            self.ask_next(tag);
-        }
-        if self.requests.later_len == 0 {
-            // The scheduler waits for that.
-            self.todo = self.todo & !todo::ASK | todo::SCHEDULE;
-        }
-    }
-
-    /// Asks for the key of [`Requests::next_key`]. There is room.
-    #[inline(never)]
-    pub fn ask_next(&mut self, tag: u32) {
-        self.requests.keys_len += 1;
-        self.count(counter::ASSISTS, 1);
-        let key = &self.requests.keys[self.requests.keys_len - 1];
+    /// Begins a request to the host: its words but those of the key.
+    #[inline(always)]
+    pub fn begin_assist(&mut self, code: Assist, key_kind: u32, tag: u32) {
+        // Shown with those of the state door.
+        self.counters[counter::ASSISTS as usize] += 1;
         while is(event::POST_BUSY) {}
-        set(
-            write::COMPLETION,
-            CompletionKind::AssistRequest as u32 | (Assist::State as u32) << 8 | (key.0[0] & 3) << 16,
-        );
+        set(write::COMPLETION, CompletionKind::AssistRequest as u32 | (code as u32) << 8 | key_kind << 16);
         set(write::COMPLETION + 1, tag);
         set(write::COMPLETION + 2, 0);
-        for (index, word) in key.0[1..].iter().enumerate() {
-            set(write::COMPLETION + 3 + index as u32, *word);
-        }
-        set(write::POST, 1);
     }
 
     #[inline(never)]
     fn post_with_key(&mut self, code: Assist, tag: u32, record_bytes: u32, low: u32, next: u32) {
-        while is(event::POST_BUSY) {}
-        set(write::COMPLETION, CompletionKind::AssistRequest as u32 | (code as u32) << 8);
-        set(write::COMPLETION + 1, tag);
+        self.begin_assist(code, 0, tag);
         set(write::COMPLETION + 2, record_bytes);
         for index in 3..16 {
             set(write::COMPLETION + index, 0);
@@ -223,7 +100,6 @@ impl Manager {
             }
             self.requests.words[self.requests.words_len] = (handle, number);
             self.requests.words_len += 1;
-            self.count(counter::ASSISTS, 1);
             self.post_with_key(Assist::Code, self.slots[slot].tag, 0, handle, number);
         }
         self.wait(slot, Wait::Words(handle));
@@ -299,7 +175,6 @@ impl Manager {
         let Some(kind) = kind else { return self.fault(CardError::BadInstruction, tag) };
         self.requests.asks[self.requests.asks_len] = (number, slot as u8);
         self.requests.asks_len += 1;
-        self.count(counter::ASSISTS, 1);
         self.post_with_key(kind, tag, bytes, number, 0);
     }
 

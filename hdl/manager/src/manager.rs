@@ -63,8 +63,6 @@ pub struct Manager {
     pub quiet: u32,
     /// Lanes whose state reads are served.
     pub doors: u32,
-    /// Lanes whose blocked read has been dealt with.
-    pub handled: u32,
     /// Moves between host memory and the card.
     pub far: Far,
     /// Commands that wait for their place.
@@ -110,8 +108,6 @@ const QUIET_TURNS_MAX: u32 = 1 << 12;
 
 /// What may have something to do without an event.
 pub mod todo {
-    /// Keys to be asked for.
-    pub const ASK: u32 = 1;
     /// The head, or the commit at hand.
     pub const COMMIT: u32 = 2;
     /// The command whose turn in order has come.
@@ -158,7 +154,6 @@ impl Manager {
             running: 0,
             quiet: 0,
             doors: 0,
-            handled: 0,
             far: Far::new(),
             in_order: InOrder::new(),
             command: CommandUnit::new(),
@@ -206,7 +201,7 @@ impl Manager {
         // Most turns have nothing to do for most of these: what finds that out stands here, what does it elsewhere.
         let events = (get(read::EVENTS) ^ ENDINGS) & self.wanted;
         let stopped = get(read::STOPPED) & self.running & !self.quiet;
-        let blocked = get(read::BLOCKED) & self.doors & !self.handled;
+        let blocked = get(read::BLOCKED) & self.doors;
         if events | stopped | blocked | self.todo == 0 {
             return self.nothing();
         }
@@ -215,9 +210,6 @@ impl Manager {
         }
         if events & event::SERVER_FAILED != 0 {
             return self.fault(CardError::DmaFault, 0);
-        }
-        if self.todo & todo::ASK != 0 {
-            self.ask_now();
         }
         if stopped != 0 {
             self.lane_stops(stopped);
@@ -317,6 +309,9 @@ impl Manager {
     pub fn show_hardware(&mut self) {
         let pair = |low: u32, high: u32| u64::from(get(high)) << 32 | u64::from(get(low));
         show(counter::STATE_READS, pair(read::STATE_READS_LOW, read::STATE_READS_HIGH));
+        // Those of the processor and those of the state door.
+        let asks = pair(read::ASKS_LOW, read::ASKS_HIGH);
+        show(counter::ASSISTS, self.counters[counter::ASSISTS as usize] + asks);
         show(counter::EVICTIONS, pair(read::EVICTIONS_LOW, read::EVICTIONS_HIGH));
     }
 
@@ -330,7 +325,7 @@ impl Manager {
         let idle = self.in_order.is_empty()
             && self.command.is_idle()
             && self.far.is_empty()
-            && self.requests.is_empty()
+            && self.requests.answered()
             && !is(event::ENTRY | event::POST_BUSY)
             && get(read::PENDING) == 0;
         if idle != self.told_idle {

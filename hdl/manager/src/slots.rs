@@ -35,8 +35,6 @@ pub enum Phase {
 pub enum Wait {
     /// Nothing.
     None,
-    /// A key of the state.
-    State,
     /// Words of a handle.
     Words(u32),
     /// The answer to a request.
@@ -86,7 +84,7 @@ pub struct Slot {
     pub start: u64,
     /// Cycle at which it finished.
     pub finish: u64,
-    /// Cycles that it waited for state, words or the host.
+    /// Cycles that it waited for words or the host; at its end for state too.
     pub state_wait: u64,
     /// Cycles that it waited for its turn.
     pub commit_wait: u64,

@@ -20,7 +20,7 @@
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
-use super::{CodeServer, LaneBus, LaneRows, Panel, StateDoor, TableShare};
+use super::{CodeServer, CompletionShare, LaneBus, LaneRows, Panel, StateDoor, TableShare};
 use crate::{
     bus::{HostReader, HostSide, HostWriter, ReadArbiter, WriteArbiter, register_map::FIXED_WORDS},
     leaf::Ram,
@@ -250,6 +250,7 @@ pub struct Core<
     lane_bus: LaneBus,
     rows: LaneRows,
     door: StateDoor,
+    completions: CompletionShare,
     server: CodeServer,
     share: TableShare,
     states: StateTable<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS>,
@@ -393,6 +394,7 @@ impl<
             lane_bus: Default::default(),
             rows: Default::default(),
             door: Default::default(),
+            completions: Default::default(),
             server: Default::default(),
             share: Default::default(),
             states: Default::default(),
@@ -439,6 +441,7 @@ impl<
             lane_bus,
             rows,
             door,
+            completions,
             server,
             share,
             states,
@@ -759,9 +762,12 @@ impl<
         self.panel.running.next = self.host.running.val();
         self.panel.stalled.next = self.host.stalled.val();
         self.panel.lane_select.next = self.host.lane_select.val();
-        self.host.completion_valid.next = self.panel.completion_valid.val();
-        self.panel.completion_ready.next = self.host.completion_ready.val();
-        self.host.completion.next = self.panel.completion.val();
+        self.completions.post_valid.next = self.panel.completion_valid.val();
+        self.panel.completion_ready.next = self.completions.post_ready.val();
+        self.completions.post.next = self.panel.completion.val();
+        self.host.completion_valid.next = self.completions.completion_valid.val();
+        self.completions.completion_ready.next = self.host.completion_ready.val();
+        self.host.completion.next = self.completions.completion.val();
         self.host.card_idle.next = self.panel.idle.val();
         self.host.card_fault.next = self.panel.fault.val();
         self.host.card_error.next = self.panel.fault_error.val();
@@ -881,8 +887,17 @@ impl<
         self.door.map_write.next = self.panel.map_write.val();
         self.door.map_lane.next = self.panel.map_lane.val();
         self.door.map_slot.next = self.panel.map_slot.val();
-        self.panel.blocked.next = self.door.blocked.val();
-        self.panel.orphans.next = self.door.orphans.val();
+        self.panel.blocked.next = self.door.refused.val();
+        self.door.map_tag.next = self.panel.map_tag.val();
+        self.panel.waited.next = self.door.waited_value.val();
+        self.panel.keys_asked.next = self.door.asked.val();
+        self.completions.hold.next = self.panel.ask_hold.val();
+        self.completions.ask_valid.next = self.door.ask_valid.val();
+        self.door.ask_ready.next = self.completions.ask_ready.val();
+        self.completions.ask_tag.next = self.door.ask_tag.val();
+        self.completions.ask_kind.next = self.door.ask_kind.val();
+        self.completions.ask_address.next = self.door.ask_address.val();
+        self.completions.ask_slot.next = self.door.ask_slot.val();
         self.door.outcome_lane.next = self.panel.outcome_lane.val();
         self.panel.outcome.next = self.door.outcome_value.val();
         self.panel.serving.next = self.door.serving.val();

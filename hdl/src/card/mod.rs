@@ -3,13 +3,15 @@
 //! - [`layout`]: operations of the lane bus, rows of a lane's state;
 //! - `ports`: ports of the core and of a lane's port as plain data;
 //! - `lane_port`, `lane_bus`, `lane_rows`: between the card's parts and its lanes;
-//! - `state_door`, `table_share`: state reads of lanes; one state table for all its users;
+//! - `state_door`, `table_share`, `completion_share`: state reads of lanes; one state table for all its users, one way for completions;
 //! - `code_server`: code refills;
 //! - `panel`: registers of the management processor;
 //! - `core`: everything but the lanes.
 
 #[cfg(feature = "rtl")]
 pub mod code_server;
+#[cfg(feature = "rtl")]
+pub mod completion_share;
 #[cfg(feature = "rtl")]
 pub mod core;
 #[cfg(feature = "rtl")]
@@ -35,6 +37,7 @@ pub mod table_share;
 #[cfg(feature = "rtl")]
 pub use self::{
     code_server::CodeServer,
+    completion_share::CompletionShare,
     core::Core,
     lane_bus::LaneBus,
     lane_port::LanePort,

@@ -47,10 +47,12 @@ pub struct Panel {
     pub lane_ready: Signal<In, Bit>,
     /// Lanes that have stopped.
     pub stopped: Signal<In, Bits<32>>,
-    /// Lanes whose state read had another outcome than a value.
+    /// Lanes whose state read gives no value.
     pub blocked: Signal<In, Bits<32>>,
-    /// Lanes whose last read has made an entry that nobody has asked for.
-    pub orphans: Signal<In, Bits<32>>,
+    /// Cycles that the selected lane has waited for state.
+    pub waited: Signal<In, Bits<32>>,
+    /// Keys that lanes have had asked for.
+    pub keys_asked: Signal<In, W64>,
     /// Outcome of the read of the selected lane.
     pub outcome: Signal<In, Bits<4>>,
     /// A state read is under way.
@@ -155,6 +157,10 @@ pub struct Panel {
     pub map_lane: Signal<Out, Bits<5>>,
     /// Which slot.
     pub map_slot: Signal<Out, Bits<5>>,
+    /// Tag of its transaction.
+    pub map_tag: Signal<Out, Bits<32>>,
+    /// No key is asked for.
+    pub ask_hold: Signal<Out, Bit>,
     /// No code refill begins.
     pub server_hold: Signal<Out, Bit>,
     /// Directory in card memory.
@@ -260,6 +266,8 @@ pub struct Panel {
     fault_info_word: DFF<Bits<32>>,
     lowest_word: DFF<Bits<32>>,
     directory_word: DFF<Bits<32>>,
+    map_tag_word: DFF<Bits<32>>,
+    ask_hold_bit: DFF<Bit>,
     handles_word: DFF<Bits<32>>,
     valid_word: DFF<Bits<32>>,
     doors: DFF<Bits<32>>,
@@ -386,6 +394,8 @@ impl Logic for Panel {
             fault_info_word,
             lowest_word,
             directory_word,
+            map_tag_word,
+            ask_hold_bit,
             handles_word,
             valid_word,
             doors,
@@ -570,6 +580,12 @@ impl Logic for Panel {
             }
             if self.number.val() == bits::<8>(38) {
                 self.handles_word.d.next = self.data_out.val();
+            }
+            if self.number.val() == bits::<8>(39) {
+                self.ask_hold_bit.d.next = self.data_out.val().get_bit(0);
+            }
+            if self.number.val() == bits::<8>(40) {
+                self.map_tag_word.d.next = self.data_out.val();
             }
             if self.number.val() == bits::<8>(8) {
                 self.valid_word.d.next = self.data_out.val();
@@ -853,6 +869,8 @@ impl Logic for Panel {
         self.map_write.next = self.map_go.q.val();
         self.map_lane.next = self.map_lane_word.q.val();
         self.map_slot.next = self.map_slot_word.q.val();
+        self.map_tag.next = self.map_tag_word.q.val();
+        self.ask_hold.next = self.ask_hold_bit.q.val();
         self.server_hold.next = self.hold.q.val();
         self.directory_base.next = bits_w64(self.directory_word.q.val());
         self.directory_handles.next = self.handles_word.q.val();
@@ -1128,7 +1146,13 @@ impl Logic for Panel {
             self.read_value.next = bit_cast::<32, 17>(self.pending.val());
         }
         if self.number.val() == bits::<8>(19) {
-            self.read_value.next = self.orphans.val();
+            self.read_value.next = self.waited.val();
+        }
+        if self.number.val() == bits::<8>(20) {
+            self.read_value.next = self.keys_asked.val().get_bits::<32>(0);
+        }
+        if self.number.val() == bits::<8>(21) {
+            self.read_value.next = self.keys_asked.val().get_bits::<32>(32);
         }
         if self.number.val() == bits::<8>(32) {
             self.read_value.next = self.entry.val().get_bits::<32>(0);

@@ -3,21 +3,23 @@
 //! Algorithm: in turns, each lane that asks, is enabled and is not blocked: two STATUS reads over the lane bus show its key (rows
 //! [`StatusRow::Slot`] and [`StatusRow::Key`]), the table READs it for the lane's slot, and the value goes to the lane as STATE. Any other
 //! outcome than done blocks the lane, until `retry` or until it is not enabled. The lane that was served last is not looked at for
-//! [`SETTLE_CYCLES`]: its answer and the end of its question are on their way.
+//! [`SETTLE_CYCLES`]: its answer and the end of its question are on their way. If the READ is the first for an absent key (`Requested`), the
+//! key goes to `ask`, for the host; there is room for one, and without room the door waits. A blocked lane whose outcome is neither that nor
+//! `Waits` is `refused`: waiting does not help it.
 //!
 //! A lane whose `enable` falls while it is served gets no STATE and is not blocked. A READ that has begun is completed, one that has not is
-//! left out; a STATE that is already offered to the bus goes out (so a lane is reset only when it is not `serving` any more). If
-//! such a READ is the first for an absent key (`Requested`), the request must be posted all the same, else the
-//! entry stays pending: the lane's bit in `orphans` says so, until `retry`.
+//! left out; a STATE that is already offered to the bus goes out (so a lane is reset only when it is not `serving` any more). The key of
+//! such a READ is asked for all the same, else the entry would stay pending.
 //!
 //! Handshake: `asks` are levels; that of a lane is down 8 cycles after the bus has taken its STATE, or up again for the next question.
-//! `retry` are pulses. A `retry` in the cycle in which the READ is done is older than its outcome and does not count.
+//! `retry` are pulses. A `retry` in the cycle in which the READ is done is older than its outcome and does not count. `ask` is ready/valid.
 //! `bus` is ready/valid; responses come in order, `response_valid` for one cycle each. `door_valid` stays with its operands until
-//! `door_ready`, the cycle in which the table's outputs count. The slot of a lane (`map_write`) changes only while it is not served.
-//! `outcome_value` is the outcome of the last READ of `outcome_lane` that was not done, in the same cycle (combinational).
+//! `door_ready`, the cycle in which the table's outputs count. Slot and tag of a lane (`map_write`) change only while it is not served.
+//! `outcome_value` is the outcome of the last READ of `outcome_lane` that was not done, `waited_value` the cycles from READs that were not done
+//! to those after which they were, less one for each, since its slot was written; both in the same cycle (combinational).
 //!
 //! Latency: 2 cycles from `asks` to the first STATUS; one from the second response to `door_valid`; one from `door_ready` to STATE or
-//! `blocked`. Reset: none; starts idle, nobody blocked, all slots 0, `reads` at 0.
+//! `blocked` or `ask_valid`. Reset: none; starts idle, nobody blocked, all slots and tags 0, `reads` and `asked` at 0.
 
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
@@ -48,6 +50,8 @@ enum State {
     Read,
     /// The lane gets its value.
     Give,
+    /// The lane is not served any more, but its key has no room yet.
+    Ask,
 }
 
 /// The door.
@@ -67,6 +71,8 @@ pub struct StateDoor {
     pub map_lane: Signal<In, Bits<5>>,
     /// It is this.
     pub map_slot: Signal<In, Bits<5>>,
+    /// With it the tag of its transaction.
+    pub map_tag: Signal<In, Bits<32>>,
     /// Lane bus: an operation.
     pub bus_valid: Signal<Out, Bit>,
     /// It is taken.
@@ -111,18 +117,34 @@ pub struct StateDoor {
     pub found_code: Signal<In, W64>,
     /// Lanes whose READ was not done.
     pub blocked: Signal<Out, Bits<32>>,
-    /// Lanes whose READ had a key requested when they were no longer enabled.
-    pub orphans: Signal<Out, Bits<32>>,
+    /// Those of them that need not wait.
+    pub refused: Signal<Out, Bits<32>>,
+    /// A key that the host has to be asked for.
+    pub ask_valid: Signal<Out, Bit>,
+    /// It is asked for.
+    pub ask_ready: Signal<In, Bit>,
+    /// Tag of the transaction that reads it.
+    pub ask_tag: Signal<Out, Bits<32>>,
+    /// Its kind.
+    pub ask_kind: Signal<Out, Bits<2>>,
+    /// Its account.
+    pub ask_address: Signal<Out, W160>,
+    /// Its slot, 0 for an account.
+    pub ask_slot: Signal<Out, W256>,
     /// Outcome of this lane.
     pub outcome_lane: Signal<In, Bits<5>>,
     /// It is this.
     pub outcome_value: Signal<Out, Bits<4>>,
+    /// Cycles that it has waited.
+    pub waited_value: Signal<Out, Bits<32>>,
     /// A lane is being served.
     pub serving: Signal<Out, Bit>,
     /// This one.
     pub serving_lane: Signal<Out, Bits<5>>,
     /// READs done since the start.
     pub reads: Signal<Out, W64>,
+    /// Keys that the host was asked for since the start.
+    pub asked: Signal<Out, W64>,
 
     op_status: Constant<Bits<4>>,
     op_state: Constant<Bits<4>>,
@@ -130,9 +152,12 @@ pub struct StateDoor {
     row_key: Constant<Bits<32>>,
     account: Constant<Bits<2>>,
     requested: Constant<Bits<4>>,
+    waits: Constant<Bits<4>>,
+    zero: Constant<W256>,
     settle: Constant<Bits<4>>,
 
     slots: SmallRam<Bits<5>, 5>,
+    tags: SmallRam<Bits<32>, 5>,
     outcomes: SmallRam<Bits<4>, 5>,
     turn: LaneTurn,
 
@@ -151,8 +176,33 @@ pub struct StateDoor {
     word: DFF<W256>,
     code: DFF<W64>,
     blocked_lanes: DFF<Bits<32>>,
-    orphan_lanes: DFF<Bits<32>>,
+    refused_lanes: DFF<Bits<32>>,
     read_count: DFF<W64>,
+    /// The key is there, and what belongs to it.
+    ask_full: DFF<Bit>,
+    tag: DFF<Bits<32>>,
+    asked_tag: DFF<Bits<32>>,
+    asked_kind: DFF<Bits<2>>,
+    asked_address: DFF<W160>,
+    asked_slot: DFF<W256>,
+    ask_count: DFF<W64>,
+    /// Cycles.
+    now: DFF<Bits<32>>,
+    /// Lanes whose first READ that was not done is in `since`.
+    waiting: DFF<Bits<32>>,
+    since: SmallRam<Bits<32>, 5>,
+    elapsed: DFF<Bits<32>>,
+    /// Lanes for which `waited` does not count yet.
+    fresh: DFF<Bits<32>>,
+    waited: SmallRam<Bits<32>, 5>,
+    /// The same, for `waited_value`.
+    waited_shown: SmallRam<Bits<32>, 5>,
+    map_bit: Signal<Local, Bits<32>>,
+    shown_bit: Signal<Local, Bits<32>>,
+    was_waiting: Signal<Local, Bit>,
+    ends_wait: Signal<Local, Bit>,
+    earlier: Signal<Local, Bits<32>>,
+    total: Signal<Local, Bits<32>>,
 
     serves: Signal<Local, Bit>,
     lane_bit: Signal<Local, Bits<32>>,
@@ -164,7 +214,11 @@ pub struct StateDoor {
     read_ends: Signal<Local, Bit>,
     done: Signal<Local, Bit>,
     blocks: Signal<Local, Bits<32>>,
-    strands: Signal<Local, Bits<32>>,
+    refuses: Signal<Local, Bits<32>>,
+    /// The READ that ends has requested its key.
+    requests: Signal<Local, Bit>,
+    /// The key goes to the register.
+    takes: Signal<Local, Bit>,
 }
 
 impl Default for StateDoor {
@@ -177,6 +231,7 @@ impl Default for StateDoor {
             map_write: Default::default(),
             map_lane: Default::default(),
             map_slot: Default::default(),
+            map_tag: Default::default(),
             bus_valid: Default::default(),
             bus_ready: Default::default(),
             bus_lane: Default::default(),
@@ -199,20 +254,31 @@ impl Default for StateDoor {
             found_code_hash: Default::default(),
             found_code: Default::default(),
             blocked: Default::default(),
-            orphans: Default::default(),
+            refused: Default::default(),
+            ask_valid: Default::default(),
+            ask_ready: Default::default(),
+            ask_tag: Default::default(),
+            ask_kind: Default::default(),
+            ask_address: Default::default(),
+            ask_slot: Default::default(),
             outcome_lane: Default::default(),
             outcome_value: Default::default(),
+            waited_value: Default::default(),
             serving: Default::default(),
             serving_lane: Default::default(),
             reads: Default::default(),
+            asked: Default::default(),
             op_status: Constant::new((LaneOp::Status as u64).into()),
             op_state: Constant::new((LaneOp::State as u64).into()),
             row_slot: Constant::new((StatusRow::Slot as u64).into()),
             row_key: Constant::new((StatusRow::Key as u64).into()),
             account: Constant::new(u64::from(ACCOUNT).into()),
             requested: Constant::new((TableOutcome::Requested as u64).into()),
+            waits: Constant::new((TableOutcome::Waits as u64).into()),
+            zero: Constant::new(W256::ZERO),
             settle: Constant::new(SETTLE_CYCLES.into()),
             slots: Default::default(),
+            tags: Default::default(),
             outcomes: Default::default(),
             turn: Default::default(),
             state: Default::default(),
@@ -226,8 +292,28 @@ impl Default for StateDoor {
             word: Default::default(),
             code: Default::default(),
             blocked_lanes: Default::default(),
-            orphan_lanes: Default::default(),
+            refused_lanes: Default::default(),
             read_count: Default::default(),
+            ask_full: Default::default(),
+            tag: Default::default(),
+            asked_tag: Default::default(),
+            asked_kind: Default::default(),
+            asked_address: Default::default(),
+            asked_slot: Default::default(),
+            ask_count: Default::default(),
+            now: Default::default(),
+            waiting: Default::default(),
+            since: Default::default(),
+            elapsed: Default::default(),
+            fresh: Default::default(),
+            waited: Default::default(),
+            waited_shown: Default::default(),
+            map_bit: Default::default(),
+            shown_bit: Default::default(),
+            was_waiting: Default::default(),
+            ends_wait: Default::default(),
+            earlier: Default::default(),
+            total: Default::default(),
             serves: Default::default(),
             lane_bit: Default::default(),
             left_alone: Default::default(),
@@ -238,7 +324,9 @@ impl Default for StateDoor {
             read_ends: Default::default(),
             done: Default::default(),
             blocks: Default::default(),
-            strands: Default::default(),
+            refuses: Default::default(),
+            requests: Default::default(),
+            takes: Default::default(),
         }
     }
 }
@@ -260,13 +348,24 @@ impl Logic for StateDoor {
             word,
             code,
             blocked_lanes,
-            orphan_lanes,
-            read_count
+            refused_lanes,
+            read_count,
+            ask_full,
+            tag,
+            asked_tag,
+            asked_kind,
+            asked_address,
+            asked_slot,
+            ask_count,
+            now,
+            waiting,
+            elapsed,
+            fresh
         );
-        clock!(self, clock, slots, outcomes);
+        clock!(self, clock, slots, tags, outcomes, since, waited, waited_shown);
 
         // Whose turn it is.
-        self.serves.next = self.state.q.val() != State::Idle;
+        self.serves.next = (self.state.q.val() != State::Idle) & (self.state.q.val() != State::Ask);
         self.lane_bit.next = bits::<32>(1) << bit_cast::<32, 5>(self.lane.q.val());
         self.left_alone.next = bits::<32>(0);
         if self.serves.val() | self.settling.q.val().any() {
@@ -300,6 +399,13 @@ impl Logic for StateDoor {
         self.slots.write.next = self.map_write.val();
         self.slots.write_address.next = self.map_lane.val();
         self.slots.write_data.next = self.map_slot.val();
+        self.tags.address.next = self.lane.q.val();
+        self.tags.write.next = self.map_write.val();
+        self.tags.write_address.next = self.map_lane.val();
+        self.tags.write_data.next = self.map_tag.val();
+        if self.serves.val() {
+            self.tag.d.next = self.tags.data.val();
+        }
         self.is_account.next = self.key_row.q.val().get_bits::<2>(160) == self.account.val();
         self.field.next = bits::<2>(0);
         if self.is_account.val() {
@@ -316,15 +422,15 @@ impl Logic for StateDoor {
         // What the table says.
         self.done.next = !self.outcome.val().any();
         self.blocks.next = bits::<32>(0);
-        self.strands.next = bits::<32>(0);
+        self.refuses.next = bits::<32>(0);
+        self.requests.next = self.read_ends.val() & (self.outcome.val() == self.requested.val());
         if self.read_ends.val() {
             self.read_count.d.next = self.read_count.q.val() + bits_w64(bits::<8>(1));
-            if !self.is_cut.val() {
-                if !self.done.val() {
-                    self.blocks.next = self.lane_bit.val();
+            if (!self.is_cut.val()) & (!self.done.val()) {
+                self.blocks.next = self.lane_bit.val();
+                if (self.outcome.val() != self.requested.val()) & (self.outcome.val() != self.waits.val()) {
+                    self.refuses.next = self.lane_bit.val();
                 }
-            } else if self.outcome.val() == self.requested.val() {
-                self.strands.next = self.lane_bit.val();
             }
             self.code.d.next = bits_w64(bits::<8>(0));
             match self.field.val().index() {
@@ -341,16 +447,86 @@ impl Logic for StateDoor {
             }
         }
         self.outcomes.address.next = self.outcome_lane.val();
-        self.outcomes.write.next = self.blocks.val().any() | self.strands.val().any();
+        self.outcomes.write.next = self.blocks.val().any();
         self.outcomes.write_address.next = self.lane.q.val();
         self.outcomes.write_data.next = self.outcome.val();
         self.outcome_value.next = self.outcomes.data.val();
         self.blocked_lanes.d.next =
             (self.blocked_lanes.q.val() & (!self.retry.val()) & self.enable.val()) | self.blocks.val();
-        self.orphan_lanes.d.next = (self.orphan_lanes.q.val() & (!self.retry.val())) | self.strands.val();
+        self.refused_lanes.d.next =
+            (self.refused_lanes.q.val() & (!self.retry.val()) & self.enable.val()) | self.refuses.val();
         self.blocked.next = self.blocked_lanes.q.val();
-        self.orphans.next = self.orphan_lanes.q.val();
+        self.refused.next = self.refused_lanes.q.val();
         self.reads.next = self.read_count.q.val();
+
+        // How long lanes wait.
+        self.now.d.next = self.now.q.val() + bits::<32>(1);
+        self.map_bit.next = bits::<32>(0);
+        if self.map_write.val() {
+            self.map_bit.next = bits::<32>(1) << bit_cast::<32, 5>(self.map_lane.val());
+        }
+        self.was_waiting.next = (self.waiting.q.val() & self.lane_bit.val()).any();
+        self.since.address.next = self.lane.q.val();
+        self.since.write.next = self.blocks.val().any() & (!self.was_waiting.val());
+        self.since.write_address.next = self.lane.q.val();
+        self.since.write_data.next = self.now.q.val();
+        self.elapsed.d.next = self.now.q.val() - self.since.data.val();
+        self.ends_wait.next =
+            ((self.read_ends.val() & self.done.val()) & (!self.is_cut.val())) & self.was_waiting.val();
+        self.waited.address.next = self.lane.q.val();
+        self.earlier.next = self.waited.data.val();
+        if (self.fresh.q.val() & self.lane_bit.val()).any() {
+            self.earlier.next = bits::<32>(0);
+        }
+        self.total.next = self.earlier.val() + self.elapsed.q.val();
+        self.waited.write.next = self.ends_wait.val();
+        self.waited.write_address.next = self.lane.q.val();
+        self.waited.write_data.next = self.total.val();
+        self.waited_shown.address.next = self.outcome_lane.val();
+        self.waited_shown.write.next = self.ends_wait.val();
+        self.waited_shown.write_address.next = self.lane.q.val();
+        self.waited_shown.write_data.next = self.total.val();
+        self.waiting.d.next = (self.waiting.q.val() | self.blocks.val()) & (!self.map_bit.val());
+        self.fresh.d.next = self.fresh.q.val() | self.map_bit.val();
+        if self.ends_wait.val() {
+            self.waiting.d.next = self.waiting.q.val() & (!(self.lane_bit.val() | self.map_bit.val()));
+            self.fresh.d.next = (self.fresh.q.val() & (!self.lane_bit.val())) | self.map_bit.val();
+        }
+        self.shown_bit.next = bits::<32>(1) << bit_cast::<32, 5>(self.outcome_lane.val());
+        self.waited_value.next = self.waited_shown.data.val();
+        if (self.fresh.q.val() & self.shown_bit.val()).any() {
+            self.waited_value.next = bits::<32>(0);
+        }
+
+        // The key for the host.
+        self.takes.next = false;
+        if self.ask_ready.val() {
+            self.ask_full.d.next = false;
+        }
+        if self.ask_full.q.val() & self.ask_ready.val() {
+            self.ask_count.d.next = self.ask_count.q.val() + bits_w64(bits::<8>(1));
+        }
+        if (self.requests.val() | (self.state.q.val() == State::Ask))
+            & ((!self.ask_full.q.val()) | self.ask_ready.val())
+        {
+            self.takes.next = true;
+        }
+        if self.takes.val() {
+            self.ask_full.d.next = true;
+            self.asked_tag.d.next = self.tag.q.val();
+            self.asked_kind.d.next = self.key_row.q.val().get_bits::<2>(160);
+            self.asked_address.d.next = bits_w160(self.key_row.q.val());
+            self.asked_slot.d.next = self.slot_row.q.val();
+            if self.is_account.val() {
+                self.asked_slot.d.next = self.zero.val();
+            }
+        }
+        self.ask_valid.next = self.ask_full.q.val();
+        self.ask_tag.next = self.asked_tag.q.val();
+        self.ask_kind.next = self.asked_kind.q.val();
+        self.ask_address.next = self.asked_address.q.val();
+        self.ask_slot.next = self.asked_slot.q.val();
+        self.asked.next = self.ask_count.q.val();
 
         // The bus.
         self.bus_valid.next = false;
@@ -395,6 +571,14 @@ impl Logic for StateDoor {
                     if self.done.val() & (!self.is_cut.val()) {
                         self.state.d.next = State::Give;
                     }
+                    if self.requests.val() & (!self.takes.val()) {
+                        self.state.d.next = State::Ask;
+                    }
+                }
+            }
+            State::Ask => {
+                if self.takes.val() {
+                    self.state.d.next = State::Idle;
                 }
             }
             State::Give => {

@@ -5,7 +5,7 @@
 //! registers, which stand at the table until its ready. The processor's commands take key and values from a record
 //! (`gaslane_abi::record::StateRecord`, four rows) in the data RAM, which is read before the table is asked for; FORGET and CLEAR
 //! read none. Account code of no bytes is given to the table as it wants it, without handle and with the hash of nothing. Other
-//! operations of the processor than REQUEST, FILL, APPLY, FORGET, CLEARSTORAGE and CLEAR are not meant.
+//! operations of the processor than PROBE, FILL, APPLY, FORGET, CLEARSTORAGE and CLEAR are not meant.
 //!
 //! Handshake: `door_valid` and `commit_valid` stay with their operands until `door_ready`, `commit_ready`; the results of that cycle are the
 //! table's outputs, which do not pass through here; the commit unit keeps them with `commit_keeps` from the next cycle on, as long as it needs them. `commit_slot` and `commit_seq` stay for the whole commit. `manager_start` is ignored while

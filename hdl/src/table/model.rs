@@ -6,7 +6,8 @@
 //! | step | operation |
 //! |---|---|
 //! | find, or request if absent; value; mark or wait | `Read`; again for each slot in `waiting` of a fill or write, oldest first |
-//! | find, or request if absent; mark balance or value; complete | `Need`, `Request` without the mark |
+//! | find, or request if absent; mark balance or value; complete | `Need` |
+//! | find | `Probe` |
 //! | answer or prefetch | `Fill`: `Answered` or `Taken`, else `Refused` |
 //! | apply; raise the floor if absent | `Apply`; `ApplyEntry` for an entry that is pinned |
 //! | evaluate a change | `TryEntry` with `ADD` or `DELETE_EMPTY` |
@@ -425,7 +426,7 @@ impl StateTable {
     /// Carries out an operation.
     pub fn run(&mut self, command: &Command) -> Reply {
         match command.op {
-            TableOp::Read | TableOp::Need | TableOp::Request | TableOp::Fill | TableOp::Apply => self.keyed(command),
+            TableOp::Read | TableOp::Need | TableOp::Probe | TableOp::Fill | TableOp::Apply => self.keyed(command),
             TableOp::Load | TableOp::TryEntry | TableOp::ApplyEntry => {
                 let (set, way) = self.place(command.entry);
                 // Idle, fetch, capture.
@@ -449,6 +450,7 @@ impl StateTable {
             Found::Absent(set, cycles) => (set, cycles + 1),
         };
         let refused = match command.op {
+            TableOp::Probe => return self.reply(TableOutcome::Absent, cycles + 1),
             TableOp::Apply => {
                 self.floor = self.floor.max(command.seq);
                 return self.reply(TableOutcome::Absent, cycles + 1);
@@ -475,7 +477,12 @@ impl StateTable {
         let Some(entry) = &mut row.ways[way] else { return reply };
         let mut uses = fresh;
         match command.op {
-            TableOp::Read | TableOp::Need | TableOp::Request => {
+            TableOp::Probe => {
+                if entry.requested.is_some() {
+                    reply.outcome = TableOutcome::Waits;
+                }
+            }
+            TableOp::Read | TableOp::Need => {
                 let reads = command.op == TableOp::Read;
                 let field = if reads && entry.account() { usize::from(command.field.min(2)) } else { 0 };
                 let wanted = if reads { 1 << field } else { entry.all() };
@@ -487,13 +494,11 @@ impl StateTable {
                     () => TableOutcome::Waits,
                 };
                 let settled = known || entry.unavailable;
-                if command.op != TableOp::Request {
-                    uses = true;
-                    if settled || !reads {
-                        entry.readers[field] |= 1 << slot;
-                    }
-                    entry.waiting = entry.waiting & !(1 << slot) | u32::from(!settled) << slot;
+                uses = true;
+                if settled || !reads {
+                    entry.readers[field] |= 1 << slot;
                 }
+                entry.waiting = entry.waiting & !(1 << slot) | u32::from(!settled) << slot;
                 if fresh {
                     entry.requested = Some(self.floor);
                     self.pending += 1;

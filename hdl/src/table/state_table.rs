@@ -229,6 +229,7 @@ pub struct StateTable<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_B
     // The operation.
     is_read: Signal<Local, Bit>,
     is_need: Signal<Local, Bit>,
+    is_probe: Signal<Local, Bit>,
     is_fill: Signal<Local, Bit>,
     is_try: Signal<Local, Bit>,
     is_write: Signal<Local, Bit>,
@@ -510,6 +511,7 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
             outstanding: Default::default(),
             is_read: Default::default(),
             is_need: Default::default(),
+            is_probe: Default::default(),
             is_fill: Default::default(),
             is_try: Default::default(),
             is_write: Default::default(),
@@ -732,6 +734,7 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
         // The operation.
         self.is_read.next = self.op.val() == bits::<4>(0);
         self.is_need.next = self.op.val() == bits::<4>(1);
+        self.is_probe.next = self.op.val() == bits::<4>(2);
         self.is_fill.next = self.op.val() == bits::<4>(3);
         self.is_try.next = self.op.val() == bits::<4>(6);
         self.is_write.next =
@@ -1225,7 +1228,10 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
                 }
             }
             State::Miss => {
-                if self.is_write.val() {
+                if self.is_probe.val() {
+                    self.ended.d.next = bits::<4>(8);
+                    self.state.d.next = State::Finish;
+                } else if self.is_write.val() {
                     self.rises.next = true;
                     self.ended.d.next = bits::<4>(8);
                     self.state.d.next = State::Finish;
@@ -1336,6 +1342,12 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
                             self.ended.d.next = bits::<4>(7);
                         }
                     }
+                    2 => {
+                        self.ended.d.next = bits::<4>(0);
+                        if self.waits.val() {
+                            self.ended.d.next = bits::<4>(2);
+                        }
+                    }
                     5 => {}
                     _ => {
                         if self.is_write.val() {
@@ -1356,17 +1368,15 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
                                 }
                             }
                         } else {
-                            // READ, NEED, REQUEST.
+                            // READ, NEED.
                             self.takes.next = true;
                             if self.fresh.q.val() {
                                 self.put_request.next = true;
                                 self.outstanding.d.next = self.outstanding.q.val() + bits::<17>(1);
                             }
-                            if self.is_read.val() | self.is_need.val() {
-                                self.put_marks.next = true;
-                                self.set_write.next = true;
-                                self.pushes.next = !self.was_marked.val();
-                            }
+                            self.put_marks.next = true;
+                            self.set_write.next = true;
+                            self.pushes.next = !self.was_marked.val();
                             if self.wanted.val() {
                                 self.ended.d.next = bits::<4>(0);
                             } else if self.unavailable.val() {

@@ -1,6 +1,7 @@
 //! Blocks between the card's parts and its lanes, against plain models of those who surround them.
 
 mod code_server;
+mod completion_share;
 mod state_door;
 mod table_share;
 

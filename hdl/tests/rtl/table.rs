@@ -226,7 +226,7 @@ fn use_table<T: Table>(name: &'static str, operations: usize, accounts: u64, cle
         let op = match rng.random_range(0..100) {
             0..34 => TableOp::Read,
             34..42 => TableOp::Need,
-            42..46 => TableOp::Request,
+            42..46 => TableOp::Probe,
             46..62 => TableOp::Fill,
             62..74 => TableOp::Apply,
             74..78 => TableOp::Load,
@@ -323,7 +323,7 @@ fn use_table<T: Table>(name: &'static str, operations: usize, accounts: u64, cle
     for (op, outcomes) in [
         (TableOp::Read, &[Done, Requested, Waits, Unavailable][..]),
         (TableOp::Need, &[Done, Requested, Waits, Unavailable]),
-        (TableOp::Request, &[Done, Requested, Waits, Unavailable]),
+        (TableOp::Probe, &[Done, Waits, Absent]),
         (TableOp::Fill, &[Answered, Taken, Refused]),
         (TableOp::Apply, &[Done, Absent, Overflow, Unknown]),
         (TableOp::ApplyEntry, &[Done, Overflow, Unknown]),
@@ -334,7 +334,7 @@ fn use_table<T: Table>(name: &'static str, operations: usize, accounts: u64, cle
             assert!(rare || seen.outcomes.contains_key(&(op as u8, *outcome)), "{op:?} never was {outcome:?}");
         }
     }
-    let full = [TableOp::Read, TableOp::Need, TableOp::Request].map(|op| (op as u8, Full));
+    let full = [TableOp::Read, TableOp::Need].map(|op| (op as u8, Full));
     if T::SIZE.set_bits < 8 {
         assert!(full.iter().any(|key| seen.outcomes.contains_key(key)), "never full");
         assert!(seen.evicted > 20 && seen.overflowed_lists > 0);

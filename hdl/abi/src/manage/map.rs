@@ -25,7 +25,7 @@ pub mod read {
         EVENTS = 0;
         /// Lanes that have stopped (see `LanePort`).
         STOPPED = 1;
-        /// Lanes whose state read had another outcome than a value.
+        /// Lanes whose state read gives no value: its outcome is neither that nor that it waits.
         BLOCKED = 2;
         /// Cycles since reset, low word. Reading it keeps the high word for [`CYCLE_HIGH`].
         CYCLE_LOW = 3;
@@ -43,7 +43,7 @@ pub mod read {
         ABORTS = 9;
         /// Number of the lowest bit set in what was written to the register of the same name.
         LOWEST = 10;
-        /// Outcome of the blocked read of the selected lane.
+        /// Outcome of the last read of the selected lane that gave no value.
         OUTCOME = 11;
         /// Lane whose state read is under way, with bit 8 set, or 0.
         SERVING = 12;
@@ -59,8 +59,12 @@ pub mod read {
         EVICTIONS_HIGH = 17;
         /// Entries of the state table that wait for the host.
         PENDING = 18;
-        /// Lanes whose last read, which nobody waited for any more, has made an entry that the host must be asked for.
-        ORPHANS = 19;
+        /// Cycles that the lane of OUTCOME has waited for state since its slot was written.
+        WAITED = 19;
+        /// Keys that the state door has asked the host for, low word.
+        ASKS_LOW = 20;
+        /// High word.
+        ASKS_HIGH = 21;
         /// First of the sixteen words of the submission at hand.
         ENTRY = 32;
         /// Kind of the key that the commit unit wants asked for.
@@ -103,7 +107,7 @@ pub mod write {
         DOOR_ENABLE = 12;
         /// Lanes whose blocked reads are tried again.
         DOOR_RETRY = 13;
-        /// Slot of a lane: lane in bits 0..5, slot from bit 8.
+        /// Slot of a lane: lane in bits 0..5, slot from bit 8. DOOR_TAG belongs to it.
         DOOR_MAP = 14;
         /// Bit 0: no code refill begins.
         SERVER_HOLD = 15;
@@ -153,6 +157,10 @@ pub mod write {
         DIRECTORY_BASE = 37;
         /// Handles that it has room for.
         DIRECTORY_HANDLES = 38;
+        /// Bit 0: the state door asks the host for no key.
+        ASK_HOLD = 39;
+        /// Tag of the transaction whose slot is written next.
+        DOOR_TAG = 40;
         /// First of the sixteen words of a completion.
         COMPLETION = 48;
         /// First of the thirty words of the counters that the host sees, low and high word of each.

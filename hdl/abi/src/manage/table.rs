@@ -8,8 +8,8 @@ pub enum TableOp {
     Read = 0,
     /// All fields of the key, for the commit of a slot, whose bit on balance or value pins the entry.
     Need = 1,
-    /// Has an absent key asked for; marks nothing.
-    Request = 2,
+    /// Whether a key is there, and whether it waits for the host; changes nothing.
+    Probe = 2,
     /// The host's values of a key.
     Fill = 3,
     /// Writes a key as commit `seq`.
@@ -33,7 +33,7 @@ impl TableOp {
     pub const ALL: [Self; 11] = [
         Self::Read,
         Self::Need,
-        Self::Request,
+        Self::Probe,
         Self::Fill,
         Self::Apply,
         Self::Load,
@@ -65,7 +65,7 @@ pub enum TableOutcome {
     Taken = 6,
     /// The fill is too old, or finds an entry or no room; or there is no such operation.
     Refused = 7,
-    /// The key to write is absent: the floor was raised.
+    /// The key to write is absent: the floor was raised. The key to probe is absent.
     Absent = 8,
     /// An addition exceeds 256 bits: nothing was written.
     Overflow = 9,

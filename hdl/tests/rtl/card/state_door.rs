@@ -21,11 +21,12 @@ use crate::{
 };
 
 dut!(StateDoor, clocked, [
-    asks, enable, retry, map_write, map_lane, map_slot, bus_ready, response_valid, response_data, door_ready, outcome,
+    asks, enable, retry, map_write, map_lane, map_slot, map_tag, ask_ready, bus_ready, response_valid, response_data, door_ready, outcome,
     found_value, found_nonce, found_code_hash, found_code, outcome_lane
 ] => [
     bus_valid, bus_lane, bus_op, bus_address, bus_data, bus_code, door_valid, door_kind, door_address, door_slot_key,
-    door_slot, door_field, blocked, orphans, outcome_value, serving, serving_lane, reads
+    door_slot, door_field, blocked, refused, ask_valid, ask_tag, ask_kind, ask_address, ask_slot, outcome_value, waited_value,
+    serving, serving_lane, reads, asked
 ]);
 
 const LANES: usize = 32;
@@ -71,6 +72,7 @@ struct Lane {
     /// Cycles until it asks again.
     rest: u32,
     slot: u8,
+    tag: u32,
     /// Cycles that it stays disabled; the lane is reset when it is not served any more.
     disabled: u32,
     reset: bool,
@@ -89,7 +91,10 @@ fn state_door_random_lanes() {
     let (mut bus, mut door) = (Stable::new("bus"), Stable::new("door"));
     // The service under way: its lane, whether it was cut short, the value it must give.
     let (mut served, mut cut, mut value) = (None::<usize>, false, None::<(W256, u64)>);
-    let (mut blocked, mut orphans, mut outcomes, mut reads) = (0_u32, 0_u32, [0_u64; LANES], 0);
+    let (mut blocked, mut refused, mut outcomes, mut reads) = (0_u32, 0_u32, [0_u64; LANES], 0);
+    // Keys for the host, with tags: at most one that is offered and one that waits. Cycles that lanes have waited, and since when they do.
+    let (mut keys, mut ask, mut keys_asked, mut full) = (VecDeque::<(u32, Question)>::new(), Stable::new("ask"), 0, 0);
+    let mut waited = [(0_u64, None::<u64>); LANES];
     let mut seen = BTreeMap::<(bool, TableOutcome), u64>::new();
     let mut given = 0;
     for now in 0..60_000_u64 {
@@ -97,7 +102,8 @@ fn state_door_random_lanes() {
         let (pace, ready, latency) = ([0.5, 0.02, 0.005, 0.2][phase], [1.0, 0.3, 0.9, 0.6][phase], [2, 4, 3, 1][phase]);
         // Registers.
         assert_eq!(bench.blocked.val().to_u64(), u64::from(blocked));
-        assert_eq!(bench.orphans.val().to_u64(), u64::from(orphans));
+        assert_eq!(bench.refused.val().to_u64(), u64::from(refused));
+        assert_eq!(bench.asked.val().limbs()[0], keys_asked);
         assert_eq!(bench.reads.val().limbs()[0], reads);
         let lane = bench.serving_lane.val().to_u64() as usize;
         if bench.serving.val() {
@@ -161,9 +167,11 @@ fn state_door_random_lanes() {
         let target = reset.unwrap_or(rng.random_range(0..LANES));
         let slot = rng.random_range(0..32);
         bench.map_lane.next = (target as u64).into();
+        let tag = rng.random::<u32>();
         bench.map_slot.next = u64::from(slot).into();
+        bench.map_tag.next = u64::from(tag).into();
         if reset.is_some() {
-            lanes[target].slot = slot;
+            (lanes[target].slot, lanes[target].tag) = (slot, tag);
         }
         cut |= served.is_some_and(|lane| enable >> lane & 1 == 0);
 
@@ -214,7 +222,20 @@ fn state_door_random_lanes() {
             bench.door_slot_key.val(),
             bench.door_slot.val().to_u64() as u8,
         );
-        let (mut blocks, mut strands) = (0, 0);
+        let (mut blocks, mut refuses) = (0, 0);
+        // The host.
+        assert_eq!(bench.ask_valid.val(), !keys.is_empty(), "cycle {now}");
+        let takes = rng.random_bool([0.9, 0.02, 0.5, 0.1][phase]);
+        bench.ask_ready.next = takes;
+        let limbs = bench.ask_address.val();
+        let offered =
+            (bench.ask_tag.val().to_u64() as u32, bench.ask_kind.val().to_u64() as u8, limbs, bench.ask_slot.val());
+        if let Some((tag, kind, address, slot)) = ask.cycle(bench.ask_valid.val(), takes, offered) {
+            let (expected, question) = keys.pop_front().expect("a key");
+            let of = if kind == ACCOUNT { W256::ZERO } else { question.slot };
+            assert_eq!((tag, kind, address, slot), (expected, question.kind, question.address, of));
+            keys_asked += 1;
+        }
         if let Some((kind, field, address, slot_key, slot)) = door.cycle(bench.door_valid.val(), ready, asked) {
             let number = served.expect("a lane is served");
             let question = lanes[number].asks.expect("a READ for a lane that does not ask");
@@ -231,9 +252,20 @@ fn state_door_random_lanes() {
             };
             let bad = outcome != TableOutcome::Done;
             blocks = u32::from(!cut && bad) << number;
-            strands = u32::from(cut && outcome == TableOutcome::Requested) << number;
-            if blocks | strands != 0 {
+            if blocks != 0 {
                 outcomes[number] = outcome as u64;
+                waited[number].1.get_or_insert(now);
+            } else if !cut && let Some(since) = waited[number].1.take() {
+                waited[number].0 += now - since - 1;
+            }
+            match outcome {
+                // Also if nobody waits for it any more.
+                TableOutcome::Requested => {
+                    full += u32::from(!keys.is_empty());
+                    keys.push_back((lanes[number].tag, question));
+                }
+                TableOutcome::Done | TableOutcome::Waits => {}
+                _ => refuses = blocks,
             }
             reads += 1;
             *seen.entry((cut, outcome)).or_default() += 1;
@@ -241,14 +273,24 @@ fn state_door_random_lanes() {
         let lane = rng.random_range(0..LANES);
         bench.outcome_lane.next = (lane as u64).into();
         bench.settle();
-        if blocks | strands == 0 {
+        if blocks == 0 {
             assert_eq!(bench.outcome_value.val().to_u64(), outcomes[lane]);
         }
+        if served != Some(lane) && reset != Some(lane) {
+            assert_eq!(bench.waited_value.val().to_u64(), waited[lane].0, "lane {lane}, cycle {now}");
+        }
+        if let Some(lane) = reset {
+            waited[lane] = (0, None);
+        }
         blocked = blocked & !retry & enable | blocks;
-        orphans = orphans & !retry | strands;
+        refused = refused & !retry & enable | refuses;
         bench.tick();
     }
     println!("{seen:?}, {given} values given");
-    assert!(seen.len() == 10 && given > 500);
+    assert!(
+        seen.len() == 10 && given > 500 && keys_asked > 50 && full > 5,
+        "{keys_asked} asked, {full} times without room"
+    );
+    assert!(waited.iter().any(|(waited, _)| *waited > 0));
     bench.cross_check();
 }

@@ -98,7 +98,7 @@ fn managed_command(rng: &mut SmallRng, seq: u64) -> (Command, [W256; 4], u16) {
         TableOp::Fill,
         TableOp::Fill,
         TableOp::Apply,
-        TableOp::Request,
+        TableOp::Probe,
         TableOp::ClearStorage,
         TableOp::Forget,
         TableOp::Forget,
