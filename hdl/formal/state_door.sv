@@ -68,6 +68,9 @@ module formal(
         rows_due: assert(due == (state == ASK_KEY ? 1 : state == ROWS ? 2 : 0) - \dut.half$q );
         if (state != ASK_KEY && state != ROWS) whole: assert(!\dut.half$q );
         chosen_from: assert((\dut.candidates$q & ~could) == 0);
+        refused_are_blocked: assert((refused & ~blocked) == 0);
+        no_blocked_candidate: assert((\dut.candidates$q & blocked) == 0);
+        if (serving) not_blocked_yet: assert(!blocked[serving_lane]);
         if (bus_valid) its_lane: assert(bus_lane == {1'b0, serving_lane});
     end
     always @(posedge clock) if (started) begin
@@ -89,7 +92,6 @@ module formal(
         if ($past(ends && !done && !cut)) other_blocks: assert(blocked[$past(serving_lane)]);
         if ($past(ends && cut)) cut_blocks_nobody: assert((blocked & ~$past(blocked)) == 0);
         if (!$past(ends)) nobody_else: assert((blocked & ~$past(blocked)) == 0);
-        refused_are_blocked: assert((refused & ~blocked) == 0);
         if ($past(ends && !cut)) refusal: assert(refused[$past(serving_lane)] == ($past(outcome) > 2));
         stays_blocked: assert(($past(blocked) & ~$past(retry) & $past(enable) & ~blocked) == 0);
         if ($past(ask_valid && !ask_ready)) ask_stays: assert(ask_valid && $stable(ask_tag) && $stable(ask_kind)

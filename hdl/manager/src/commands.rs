@@ -390,7 +390,10 @@ impl Manager {
             }
             set(write::TABLE_ROW, offset(&self.command.buffer[4 * record]));
             bus::table(TableOp::Fill, 0, false);
-            self.wake(get(read::WAITING));
+            let waiting = get(read::WAITING);
+            if waiting != 0 {
+                self.wake(waiting);
+            }
         }
         self.show_sequence();
         self.command.at += chunk;
@@ -422,6 +425,7 @@ impl Manager {
         state.wait = Wait::None;
         state.aborts = 0;
         self.aborted &= !(1 << slot);
+        self.early &= !(1 << slot);
         state.after = 0;
         state.system = false;
         slot
@@ -461,6 +465,9 @@ impl Manager {
         let entry = &self.command.entry;
         let state = &mut self.slots[slot];
         state.after = after;
+        if after > self.finished {
+            self.early |= 1 << slot;
+        }
         state.len = entry.len_bytes();
         state.record_addr = entry.record_addr();
         state.record_bytes = entry.record_bytes();

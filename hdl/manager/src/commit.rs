@@ -314,6 +314,14 @@ impl Manager {
         self.show_sequence();
         if !self.slots[slot].system {
             self.finished += 1;
+            let mut early = self.early;
+            while early != 0 {
+                let slot = bus::lowest(early);
+                early &= early - 1;
+                if self.slots[slot].after <= self.finished {
+                    self.early &= !(1 << slot);
+                }
+            }
         }
         self.window.pop();
         self.set_phase(slot, Phase::Free);

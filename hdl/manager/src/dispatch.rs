@@ -243,16 +243,13 @@ impl Manager {
     /// The transaction that the next free lane should run.
     #[inline(never)]
     fn next_ready(&self) -> Option<usize> {
-        // Without aborted ones, which are few, the first that may start is the one.
+        // One that has been aborted had started before, so it is not early.
         let aborted = self.ready & self.aborted;
-        let wanted = if aborted == 0 { self.ready } else { aborted };
-        for index in 0..self.window.len() {
-            let slot = self.window.get(index);
-            if wanted >> slot & 1 == 1 && (aborted != 0 || self.slots[slot].after <= self.finished) {
-                return Some(slot);
-            }
+        let wanted = if aborted == 0 { self.ready & !self.early } else { aborted };
+        if wanted == 0 {
+            return None;
         }
-        None
+        (0..self.window.len()).map(|index| self.window.get(index)).find(|&slot| wanted >> slot & 1 == 1)
     }
 
     /// Fills free lanes, and makes room for the head if there is none.

@@ -53,6 +53,8 @@ pub struct Manager {
     pub free_slots: u32,
     /// Slots that need a lane.
     pub ready: u32,
+    /// Occupied ones that start only when more transactions have committed.
+    pub early: u32,
     /// Occupied ones whose last attempt was aborted.
     pub aborted: u32,
     /// Lanes.
@@ -149,6 +151,7 @@ impl Manager {
             window: Window::new(),
             free_slots: 0,
             ready: 0,
+            early: 0,
             aborted: 0,
             lanes: [LaneState::FREE; LANES],
             running: 0,

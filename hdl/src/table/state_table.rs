@@ -1374,9 +1374,11 @@ impl<const SET_BITS: usize, const WAY_BITS: usize, const SLOT_BITS: usize, const
                                 self.put_request.next = true;
                                 self.outstanding.d.next = self.outstanding.q.val() + bits::<17>(1);
                             }
-                            self.put_marks.next = true;
-                            self.set_write.next = true;
-                            self.pushes.next = !self.was_marked.val();
+                            if self.is_read.val() | self.is_need.val() {
+                                self.put_marks.next = true;
+                                self.set_write.next = true;
+                                self.pushes.next = !self.was_marked.val();
+                            }
                             if self.wanted.val() {
                                 self.ended.d.next = bits::<4>(0);
                             } else if self.unavailable.val() {

@@ -119,8 +119,9 @@ module DP16KD(
     wire [9:0] row_b = address_b[13:4];
     wire selected_a = CEA && {CSA2, CSA1, CSA0} == 3'b000;
     wire selected_b = CEB && {CSB2, CSB1, CSB0} == 3'b000;
-    wire writes_a = selected_a && WEA;
-    wire writes_b = selected_b && WEB && !wide_a;
+    // The lowest address bits are byte enables.
+    wire writes_a = selected_a && WEA && (wide_a ? address_a[3:0] != 0 : address_a[1:0] != 0);
+    wire writes_b = selected_b && WEB && !wide_a && address_b[1:0] != 0;
     function [17:0] bytes(input [17:0] old, input [17:0] data, input [1:0] enable);
         bytes = {enable[1] ? data[17:9] : old[17:9], enable[0] ? data[8:0] : old[8:0]};
     endfunction

@@ -209,6 +209,8 @@ pub fn check(block: &Block, cycles: u64, seed: u64) -> anyhow::Result<()> {
     yosys(MODELS).with_context(|| format!("{}: models of its cells", block.name))?;
     let mut command = tools::command(tools::VERILATOR);
     command.args(["--cc", "--exe", "--build", "-O3", "-Wno-fatal", "-Wno-lint", "--top-module", "compare"]);
+    // Compiling takes longer than running.
+    command.args(["-MAKEFLAGS", "OPT_FAST=-O0 OPT_SLOW=-O0"]);
     command.args(["--Mdir", "verilated", "compare.v", "block.v", "netlist.v", "main.cpp"]);
     tools::run(command.current_dir(&work)).with_context(|| format!("{}: Verilator", block.name))?;
     let mut replay = Command::new(work.join("verilated/Vcompare"));
