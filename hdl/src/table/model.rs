@@ -477,11 +477,8 @@ impl StateTable {
         let Some(entry) = &mut row.ways[way] else { return reply };
         let mut uses = fresh;
         match command.op {
-            TableOp::Probe => {
-                if entry.requested.is_some() {
-                    reply.outcome = TableOutcome::Waits;
-                }
-            }
+            TableOp::Probe if entry.requested.is_some() => reply.outcome = TableOutcome::Waits,
+            TableOp::Probe => {}
             TableOp::Read | TableOp::Need => {
                 let reads = command.op == TableOp::Read;
                 let field = if reads && entry.account() { usize::from(command.field.min(2)) } else { 0 };

@@ -35,7 +35,7 @@ impl Session {
         let Some((_, program)) = SESSIONS.iter().find(|(name, _)| *name == block.name) else { return Ok(None) };
         let folder = folder(&format!("synth/work/{}-session", block.name))?;
         let mut command = Command::new(env!("CARGO"));
-        command.args(["run", "--quiet", "--package", "gaslane-tests", "--bin", program, "--"]);
+        command.args(["run", "--quiet", "--bin", program, "--"]);
         tools::run(command.arg(&folder).current_dir(root()))?;
         #[derive(serde::Deserialize)]
         struct Header {
