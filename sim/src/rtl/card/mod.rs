@@ -17,6 +17,7 @@ pub mod axi;
 pub mod engine;
 pub mod firmware;
 mod monitor;
+mod parts;
 mod profile;
 mod reads;
 mod timeline;
@@ -24,6 +25,7 @@ mod waves;
 
 pub use firmware::words as boot_words;
 pub use monitor::{Committed, Monitor};
+pub use parts::CardParts;
 pub use profile::FirmwareProfile;
 pub use timeline::{Stretch, Timeline, WaitKind};
 pub use waves::Sink;

@@ -10,17 +10,14 @@ use anyhow::{Context, anyhow, ensure};
 use gaslane::driver::{Driver, DriverOptions};
 use gaslane::source::MemoryState;
 use gaslane_hdl::CardConfig;
-use gaslane_hdl::blocks::{core, verilog};
-use gaslane_hdl::card::LanePort;
-use gaslane_hdl::lane::{LaneLayout, SmallLane};
-use gaslane_sim::rtl::card::boot_words;
+use gaslane_sim::rtl::card::CardParts;
 use gaslane_sim::{ModelCard, SimOptions};
 use gaslane_tests::blocks::shanghai;
 use gaslane_tests::engine::{Totals, check};
 use recorder::Recorder;
 use revm::context::TxEnv;
 use revm::state::AccountInfo;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const SENDER: Address = Address::repeat_byte(0x51);
@@ -77,15 +74,8 @@ fn session() -> anyhow::Result<Value> {
 
 fn main() -> anyhow::Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).context("usage: bus_session FOLDER")?);
-    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let config = config();
-    let (_, core) = core();
-    write(&folder, "core.v", &core)?;
-    write(&folder, "lane_port.v", &verilog(LanePort::default()))?;
-    write(&folder, "lane.v", &verilog(SmallLane::new(&LaneLayout::new(&config))))?;
-    let boot: Vec<_> = boot_words(&config).collect();
-    let straps = json!({"lanes": config.lanes, "slots": config.slots});
+    CardParts::simulated(config.clone())?.write(&folder).with_context(|| folder.display().to_string())?;
     write(&folder, "contract.json", &contract::numbers(&config).to_string())?;
-    write(&folder, "boot.json", &json!({"straps": straps, "words": boot}).to_string())?;
     write(&folder, "session.json", &session()?.to_string())
 }
