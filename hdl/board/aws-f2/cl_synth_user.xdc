@@ -1,0 +1,1 @@
+# Nothing: no constraint for synthesis alone.

@@ -1,0 +1,1 @@
+# Nothing: the placer is free inside the region of the Small Shell.
