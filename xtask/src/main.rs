@@ -1,5 +1,7 @@
 //! Project automation: `cargo xtask <command>`.
 
+mod board;
+mod card;
 mod cocotb;
 mod conformance;
 mod formal;
@@ -57,6 +59,8 @@ enum Command {
     Formal(formal::Formal),
     /// Drives the whole card's Verilog with AXI models that are not ours: cocotb and cocotbext-axi, tests in hdl/cocotb.
     Cocotb(cocotb::Cocotb),
+    /// Writes the project of a PCI Express board: Verilog, constraints, vendor scripts. Not yet run on hardware.
+    Board(board::Args),
 }
 
 /// Folder of the repository.
@@ -84,5 +88,6 @@ fn main() -> anyhow::Result<()> {
         Command::Synth(args) => synth::run(&args),
         Command::Formal(args) => formal::run(&args),
         Command::Cocotb(args) => cocotb::run(&args),
+        Command::Board(args) => board::run(&args),
     }
 }

@@ -10,6 +10,8 @@ use std::path::Path;
 /// Yosys commands of each family; also what a cached result depends on.
 const ECP5: &str = "synth_ecp5 -noabc9 -nowidelut -top top";
 const XCUP: &str = "synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top top";
+/// The same with UltraRAM for what asks for it.
+const XCUP_ULTRA: &str = "synth_xilinx -family xcup -uram -flatten -noiopad -noclkbuf -top top";
 /// Changes when the sense of the counts does.
 const COUNTING: &str = "2";
 
@@ -41,6 +43,14 @@ pub struct UltraScale {
     pub bram18: u64,
     /// DSP48E2.
     pub dsp: u64,
+    /// URAM288E.
+    #[serde(default, skip_serializing_if = "none")]
+    pub uram: u64,
+}
+
+/// No block alone asks for UltraRAM.
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Counts of a block.
@@ -78,6 +88,7 @@ fn count_ultrascale(cells: &BTreeMap<String, u64>) -> anyhow::Result<UltraScale>
             "RAMB18E2" => area.bram18 += count,
             "RAMB36E2" => area.bram18 += 2 * count,
             "DSP48E2" => area.dsp += count,
+            "URAM288" | "URAM288_BASE" => area.uram += count,
             "SRL16E" | "SRLC32E" => area.lut_memory += count,
             "RAM32X1D" | "RAM64X1D" => area.lut_memory += 2 * count,
             "RAM32M" | "RAM64M" | "RAM128X1D" => area.lut_memory += 4 * count,
@@ -119,16 +130,24 @@ fn synthesise(work: &Path, commands: &str) -> anyhow::Result<BTreeMap<String, u6
     cells(&std::fs::read_to_string(work.join("stat.json"))?)
 }
 
+/// Cells of Verilog whose module is called `top`, unless they are known.
+fn run(name: &str, verilog: &str, yosys: &str, family: &str, commands: &str) -> anyhow::Result<BTreeMap<String, u64>> {
+    cached(&["area", COUNTING, yosys, commands, verilog], || {
+        let work = folder(&format!("synth/work/{name}-{family}"))?;
+        std::fs::write(work.join("block.v"), verilog)?;
+        synthesise(&work, commands)
+    })
+}
+
+/// Counts for UltraScale+ alone, with UltraRAM.
+pub fn ultrascale(name: &str, verilog: &str, yosys: &str) -> anyhow::Result<UltraScale> {
+    count_ultrascale(&run(name, verilog, yosys, "ultrascale", XCUP_ULTRA)?)
+        .with_context(|| format!("{name}: synthesis"))
+}
+
 /// Synthesises a block for both families, unless the result is known.
 pub fn measure(block: &Block, yosys: &str) -> anyhow::Result<Area> {
-    let run = |family: &str, commands: &str| {
-        let key = ["area", COUNTING, yosys, commands, &block.verilog];
-        cached(&key, || {
-            let work = folder(&format!("synth/work/{}-{family}", block.name))?;
-            std::fs::write(work.join("block.v"), &block.verilog)?;
-            synthesise(&work, commands)
-        })
-    };
+    let run = |family: &str, commands: &str| run(&block.name, &block.verilog, yosys, family, commands);
     let measure = || -> anyhow::Result<Area> {
         let (ecp5, ultrascale) = (run("ecp5", ECP5)?, run("ultrascale", XCUP)?);
         Ok(Area { ecp5: count_ecp5(&ecp5)?, ultrascale: count_ultrascale(&ultrascale)? })

@@ -102,12 +102,16 @@ pub fn generate() -> anyhow::Result<Vec<Block>> {
     names.lines().map(block).collect()
 }
 
+/// Options for what Verilator may say of generated Verilog.
+pub fn waivers() -> impl Iterator<Item = String> {
+    let waivers = include_str!("../../../hdl/tests/rtl/lint-waivers.txt").lines();
+    waivers.filter_map(|line| line.split_once(' ')).map(|(name, _)| format!("-Wno-{name}"))
+}
+
 /// Fails if Verilator objects to the Verilog of a block.
 pub fn lint(block: &Block) -> anyhow::Result<()> {
-    let waivers = include_str!("../../../hdl/tests/rtl/lint-waivers.txt").lines();
-    let waivers = waivers.filter_map(|line| line.split_once(' ')).map(|(name, _)| format!("-Wno-{name}"));
     let mut command = tools::command(tools::VERILATOR);
-    command.args(["--lint-only", "-Wall", "--top-module", "top"]).args(waivers);
+    command.args(["--lint-only", "-Wall", "--top-module", "top"]).args(waivers());
     tools::run(command.arg(folder("synth/verilog")?.join(format!("{}.v", block.name))))?;
     Ok(())
 }

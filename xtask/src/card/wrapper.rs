@@ -20,18 +20,30 @@ fn rename(verilog: &str, name: &str) -> String {
     verilog.replace("module top(", &format!("module {name}(")).replace("top$", &format!("{name}$"))
 }
 
+/// `output wire [7:0] name`.
+pub fn declaration(port: &Port) -> String {
+    format!("{} wire {}", if port.output { "output" } else { "input" }, wide(port, &port.name))
+}
+
 /// `name` or `[7:0] name`.
 fn wide(port: &Port, name: &str) -> String {
     if port.bits == 1 { name.to_owned() } else { format!("[{}:0] {name}", port.bits - 1) }
 }
 
-fn instance(module: &str, name: &str, ports: &[Port], net: impl Fn(&Port) -> String) -> String {
+/// An instance of a module, each port on what `net` says.
+pub fn instance(module: &str, name: &str, ports: &[Port], net: impl Fn(&Port) -> String) -> String {
     let connections: Vec<_> = ports.iter().map(|port| format!(".{}({})", port.name, net(port))).collect();
     format!("    {module} {name}({});\n", connections.join(", "))
 }
 
-/// The whole text.
-pub fn card(core: &str, port: &str, lane: &str, lanes: usize) -> anyhow::Result<String> {
+/// The module `card` with its parts.
+pub struct Card {
+    pub verilog: String,
+    pub ports: Vec<Port>,
+}
+
+/// Puts a card together. Ports that are `visible` can be driven and read through Verilator's VPI.
+pub fn card(core: &str, port: &str, lane: &str, lanes: usize, visible: bool) -> anyhow::Result<Card> {
     let core_ports = ports(core).context("core")?;
     let port_ports = ports(port).context("lane_port")?;
     let lane_ports = ports(lane).context("lane")?;
@@ -46,12 +58,10 @@ pub fn card(core: &str, port: &str, lane: &str, lanes: usize) -> anyhow::Result<
     let levels = width(LEVELS[0]).context("no levels")?;
     ensure!((1..=levels).contains(&lanes), "{lanes} lanes");
 
-    let outside = core_ports.iter().filter(|port| !bus(&port.name)).map(|port| {
-        let direction = if port.output { "output" } else { "input" };
-        format!("    {direction} wire {} /*verilator public_flat_rw*/", wide(port, &port.name))
-    });
-    let ignored = IGNORED.iter().map(|name| format!("    input wire [3:0] {name} /*verilator public_flat_rw*/"));
-    let header: Vec<_> = outside.chain(ignored).collect();
+    let ignored = IGNORED.iter().map(|name| Port { name: (*name).to_owned(), bits: 4, output: false });
+    let outside: Vec<_> = core_ports.iter().filter(|port| !bus(&port.name)).cloned().chain(ignored).collect();
+    let public = if visible { " /*verilator public_flat_rw*/" } else { "" };
+    let header: Vec<_> = outside.iter().map(|port| format!("    {}{public}", declaration(port))).collect();
     let mut text = format!("module card(\n{}\n);\n", header.join(",\n"));
     for port in core_ports.iter().filter(|port| bus(&port.name)) {
         writeln!(text, "    wire {};", wide(port, &port.name))?;
@@ -90,7 +100,7 @@ pub fn card(core: &str, port: &str, lane: &str, lanes: usize) -> anyhow::Result<
     for (verilog, name) in [(core, "core"), (port, "lane_port"), (lane, "lane")] {
         text += &rename(verilog, name);
     }
-    Ok(text)
+    Ok(Card { verilog: text, ports: outside })
 }
 
 #[cfg(test)]
@@ -133,13 +143,13 @@ mod tests {
             "lane",
             &[("input wire", "clock"), ("input wire", "reset"), ("output reg ", "status"), ("output reg ", "retire")],
         );
-        let text = card(&core, &port, &lane, 2).unwrap();
+        let text = card(&core, &port, &lane, 2, false).unwrap().verilog;
         assert!(text.contains("output wire [7:0] data"));
         assert!(text.contains("lane_port port1(.clock(clock), .number(6'd1), .down_valid(down_valid), .reset(lane1_reset), .status(lane1_status));"));
         assert!(text.contains("lane lane0(.clock(clock), .reset(lane0_reset), .status(lane0_status), .retire());"));
         assert!(text.contains("assign stopped = {30'd0, lane1_stopped, lane0_stopped};"));
         assert!(text.contains("assign up_tag = lane0_up_tag | lane1_up_tag;"));
         assert!(text.contains("module lane$part(a);"));
-        assert!(card(&core, &port, &lane, 33).is_err());
+        assert!(card(&core, &port, &lane, 33, false).is_err());
     }
 }
