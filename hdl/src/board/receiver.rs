@@ -168,9 +168,15 @@ impl Logic for Receiver {
                 self.known.next = ((self.low.val() == bits::<6>(1)) | (self.low.val() == bits::<6>(2)))
                     | (self.low.val().get_bits::<4>(2) == bits::<4>(2));
             }
-            1 => self.known.next = self.low.val() < bits::<6>(3),
-            2 => self.known.next = self.low.val() < bits::<6>(8),
-            _ => self.known.next = self.low.val() < bits::<6>(2),
+            1 => {
+                self.known.next = self.low.val() < bits::<6>(3);
+            }
+            2 => {
+                self.known.next = self.low.val() < bits::<6>(8);
+            }
+            _ => {
+                self.known.next = self.low.val() < bits::<6>(2);
+            }
         }
         self.last.next = self.last_of[3].val();
         match self.kind_held.q.val().get_bits::<2>(6).index() {

@@ -49,6 +49,7 @@ pub struct CompletionShare {
     /// A key has been offered and not been taken.
     asking: DFF<Bit>,
     asks: Signal<Local, Bit>,
+    first: Signal<Local, Bits<32>>,
     question: Signal<Local, W512>,
 }
 
@@ -73,6 +74,7 @@ impl Default for CompletionShare {
             head: Constant::new(head.into()),
             asking: Default::default(),
             asks: Default::default(),
+            first: Default::default(),
             question: Default::default(),
         }
     }
@@ -84,8 +86,8 @@ impl Logic for CompletionShare {
         dff_setup!(self, clock, asking);
         self.asks.next = self.asking.q.val() | ((self.ask_valid.val() & (!self.hold.val())) & (!self.post_valid.val()));
         self.asking.d.next = self.asks.val() & (!self.completion_ready.val());
-        self.question.next = (bits_w512(self.head.val() | (bit_cast::<32, 2>(self.ask_kind.val()) << bits::<32>(16)))
-            | (bits_w512(self.ask_tag.val()) << 32_u64))
+        self.first.next = self.head.val() | (bit_cast::<32, 2>(self.ask_kind.val()) << bits::<32>(16));
+        self.question.next = (bits_w512(self.first.val()) | (bits_w512(self.ask_tag.val()) << 32_u64))
             | ((bits_w512(self.ask_address.val()) << 96_u64) | (bits_w512(self.ask_slot.val()) << 256_u64));
         self.completion_valid.next = self.post_valid.val() | self.asks.val();
         self.completion.next = self.post.val();
