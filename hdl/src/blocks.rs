@@ -1,5 +1,6 @@
 //! Every block with the Verilog that it becomes: what lint, synthesis and reports go through.
 
+use gaslane_abi::regs::CardKind;
 use rust_hdl_core::prelude::*;
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
     board::{Crc32, Link, ReadQueue, Receiver, Sender, Uart},
     bus::{
         BurstWalk, Fifo, HostReader, HostSide, HostWriter, ReadArbiter, Registers, Slice, WriteArbiter,
-        request::RequestWord,
+        register_map::Identity, request::RequestWord,
     },
     card::{
         CodeServer, CompletionShare, LaneBus, LanePort, LaneRows, LaneTurn, Panel, SmallCore, StateDoor, TableShare,
@@ -147,5 +148,5 @@ pub fn all() -> Vec<(&'static str, String)> {
 
 /// The core of a small card, of many of these blocks.
 pub fn core() -> (&'static str, String) {
-    ("core_small", verilog(SmallCore::new(&core_words(&CardConfig::small()))))
+    ("core_small", verilog(SmallCore::new(&core_words(&CardConfig::small(), &Identity::of(CardKind::Simulation)))))
 }

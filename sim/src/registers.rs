@@ -4,6 +4,7 @@ use crate::attempt::Attempt;
 use crate::card::{Card, Fault};
 use crate::counters::LaneCounters;
 use gaslane_abi::codes::CardError;
+use gaslane_abi::regs::CardKind;
 use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, regs};
 use std::ptr::NonNull;
 use std::time::Duration;
@@ -80,7 +81,8 @@ impl<L: Attempt> Card<L> {
         match offset {
             regs::ID => CARD_ID,
             regs::ABI => ABI_VERSION,
-            regs::CARD_KIND | regs::FEATURES => 1,
+            regs::CARD_KIND => CardKind::Model as u32,
+            regs::FEATURES => 1,
             regs::LANES => self.config.lanes,
             regs::SLOTS => self.config.slots,
             regs::CLOCK_KHZ => self.config.clock_khz,

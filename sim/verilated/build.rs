@@ -3,11 +3,13 @@
 //! Without Verilator, or with `GASLANE_NO_VERILATOR` set, the crate has no engine and says so; with
 //! `GASLANE_REQUIRE_TOOLS=1` its absence is an error.
 
+use gaslane_abi::regs::CardKind;
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::blocks::verilog;
 use gaslane_hdl::board::SmallBoard;
 use gaslane_hdl::board::ecp5::SIMULATED_CYCLES_PER_BIT;
 use gaslane_hdl::board::ports::{BOARD_INPUTS, BOARD_OUTPUTS};
+use gaslane_hdl::bus::register_map::Identity;
 use gaslane_hdl::card::ports::{CORE_INPUTS, CORE_OUTPUTS, LANE_PORT_INPUTS, LANE_PORT_OUTPUTS};
 use gaslane_hdl::card::{LanePort, LargeCore, SmallCore, core_words};
 use gaslane_hdl::lane::ports::{INPUTS, OUTPUTS};
@@ -43,8 +45,8 @@ fn main() {
     let models = [
         lane("small", verilog(SmallLane::new(&layout(&small)))),
         lane("large", verilog(LargeLane::new(&layout(&large)))),
-        core("core_small", verilog(SmallCore::new(&core_words(&small)))),
-        core("core_large", verilog(LargeCore::new(&core_words(&large)))),
+        core("core_small", verilog(SmallCore::new(&core_words(&small, &Identity::of(CardKind::Simulation))))),
+        core("core_large", verilog(LargeCore::new(&core_words(&large, &Identity::of(CardKind::Simulation))))),
         Model {
             name: "port",
             verilog: verilog(LanePort::default()),

@@ -48,7 +48,7 @@ registers! {
     ABI = 0x004, 1, Ro;
     /// First 20 bytes of the git hash of the RTL (zero in a model card).
     GIT_HASH = 0x008, 5, Ro;
-    /// Kind of card: 1 model, 2 RTL in simulation, 3 board.
+    /// Kind of card: 1 model, 2 RTL in simulation, 3 board ([`CardKind`]).
     CARD_KIND = 0x01c, 1, Ro;
     /// Number of lanes.
     LANES = 0x020, 1, Ro;
@@ -147,6 +147,18 @@ registers! {
     LANE_ABORTED_CYCLES = 0x320, 2, Ro;
     /// Cycles without a transaction.
     LANE_IDLE_CYCLES = 0x328, 2, Ro;
+}
+
+/// Values of [`CARD_KIND`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum CardKind {
+    /// The model card.
+    Model = 1,
+    /// The hardware, simulated.
+    Simulation = 2,
+    /// The hardware on a board.
+    Board = 3,
 }
 
 /// STATUS bit: running.

@@ -3,7 +3,7 @@
 
 use gaslane_abi::{
     ABI_VERSION, CARD_ID,
-    regs::{self, Access},
+    regs::{self, Access, CardKind},
 };
 
 use crate::config::CardConfig;
@@ -46,14 +46,21 @@ pub const ROWS: [u32; 31] = [
 ];
 
 /// What a card says of itself beside its configuration.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Identity {
     /// Git hash of the RTL.
     pub git_hash: [u8; 20],
     /// CARD_KIND.
-    pub kind: u32,
+    pub kind: CardKind,
     /// FEATURES.
     pub features: u32,
+}
+
+impl Identity {
+    /// A card of a kind, without hash and features.
+    pub const fn of(kind: CardKind) -> Self {
+        Self { git_hash: [0; 20], kind, features: 0 }
+    }
 }
 
 /// The registers that never change.
@@ -66,7 +73,7 @@ pub fn fixed_words(config: &CardConfig, identity: &Identity) -> [u32; FIXED_WORD
     for (offset, value) in [
         (regs::ID, CARD_ID),
         (regs::ABI, ABI_VERSION),
-        (regs::CARD_KIND, identity.kind),
+        (regs::CARD_KIND, identity.kind as u32),
         (regs::LANES, config.lanes),
         (regs::SLOTS, config.slots),
         (regs::CLOCK_KHZ, config.clock_khz),

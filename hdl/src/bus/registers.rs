@@ -12,7 +12,7 @@
 //!
 //! Latency: two cycles from address (and data) to the response, without other traffic. Reset: `reset` puts the held registers and the bus to zero; starts so.
 
-use gaslane_abi::regs;
+use gaslane_abi::regs::{self, CardKind};
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
@@ -332,7 +332,7 @@ impl Registers {
 impl Default for Registers {
     /// Those of a small card in simulation.
     fn default() -> Self {
-        Self::new(&fixed_words(&CardConfig::small(), &Identity { kind: 2, ..Default::default() }))
+        Self::new(&fixed_words(&CardConfig::small(), &Identity::of(CardKind::Simulation)))
     }
 }
 

@@ -19,8 +19,10 @@ pub use memory::CardMemory;
 pub use session::{LinkOptions, LinkTraffic};
 
 use gaslane_abi::link::{BOOT_WORDS, LinkError, to_card};
+use gaslane_abi::regs::CardKind;
 use gaslane_abi::{Device, DeviceError, Wake, regs};
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::bus::register_map::Identity;
 use gaslane_hdl::card::core_words;
 use gaslane_sim::rtl::card::firmware;
 use session::Session;
@@ -52,7 +54,7 @@ impl<S: Read + Write> LinkCard<S> {
 
     /// The card's registers that never change are those of the configuration.
     fn compare(&mut self) -> Result<(), DeviceError> {
-        let mut expected = core_words(&self.config);
+        let mut expected = core_words(&self.config, &Identity::of(CardKind::Board));
         expected[regs::LANES as usize / 4] = self.config.lanes;
         expected[regs::SLOTS as usize / 4] = self.config.slots;
         for (offset, expected) in (0..).step_by(4).zip(expected) {

@@ -2,6 +2,8 @@
 
 use super::Engine;
 use crate::rtl::kernel::{KernelLane, Ports, clock_body, drive_body, from_port, sample_body, to_port};
+use gaslane_abi::regs::CardKind;
+use gaslane_hdl::bus::register_map::Identity;
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::card::{Core, LanePort, LargeCore, SmallCore, core_size, core_words};
 use gaslane_hdl::lane::LaneSize;
@@ -83,7 +85,7 @@ impl Engine for KernelEngine {
     type Lane = KernelLane;
 
     fn core(config: &CardConfig) -> Result<Self::Core, String> {
-        let words = core_words(config);
+        let words = core_words(config, &Identity::of(CardKind::Simulation));
         Ok(match core_size(config)? {
             LaneSize::Small => Kernel::new(SmallCore::new(&words)),
             LaneSize::Large => Kernel::new(LargeCore::new(&words)),

@@ -3,17 +3,15 @@
 
 use super::firmware;
 use crate::card::ConfigError;
-use gaslane_abi::regs;
+use gaslane_abi::regs::CardKind;
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::blocks::verilog;
+use gaslane_hdl::bus::register_map::Identity;
 use gaslane_hdl::card::{LanePort, LargeCore, SmallCore, core_size, core_words, slots};
 use gaslane_hdl::lane::{LaneLayout, LaneSize, LargeLane, SmallLane};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
-
-/// CARD_KIND of a board.
-const BOARD: u32 = 3;
 
 /// The parts of a card.
 #[derive(Clone, Debug)]
@@ -31,25 +29,19 @@ pub struct CardParts {
 impl CardParts {
     /// The parts that the simulated card is made of too: the registers say so.
     pub fn simulated(config: CardConfig) -> Result<Self, ConfigError> {
-        Self::new(config, |_| {})
+        Self::new(config, &Identity::of(CardKind::Simulation))
     }
 
     /// The parts for a board: the registers give its kind and the git hash that it was made from (zeros if there is none).
     pub fn board(config: CardConfig, git_hash: &[u8; 20]) -> Result<Self, ConfigError> {
-        Self::new(config, |words| {
-            words[regs::CARD_KIND as usize / 4] = BOARD;
-            for (word, bytes) in words[regs::GIT_HASH as usize / 4..].iter_mut().zip(git_hash.chunks_exact(4)) {
-                *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            }
-        })
+        Self::new(config, &Identity { git_hash: *git_hash, ..Identity::of(CardKind::Board) })
     }
 
-    fn new(mut config: CardConfig, identify: impl FnOnce(&mut [u32])) -> Result<Self, ConfigError> {
+    fn new(mut config: CardConfig, identity: &Identity) -> Result<Self, ConfigError> {
         config.check().map_err(ConfigError)?;
         let size = core_size(&config).map_err(ConfigError)?;
         config.slots = config.slots.min(slots(size));
-        let mut words = core_words(&config);
-        identify(&mut words);
+        let words = core_words(&config, identity);
         let layout = LaneLayout::new(&config);
         let (core, lane) = match size {
             LaneSize::Small => (verilog(SmallCore::new(&words)), verilog(SmallLane::new(&layout))),

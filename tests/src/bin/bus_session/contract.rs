@@ -2,9 +2,10 @@
 
 use gaslane_abi::codes::{CardError, Status};
 use gaslane_abi::record::ResultHeader;
-use gaslane_abi::regs::{self, Access};
+use gaslane_abi::regs::{self, Access, CardKind};
 use gaslane_abi::ring::{Command, Completion, CompletionKind, Submission};
 use gaslane_hdl::CardConfig;
+use gaslane_hdl::bus::register_map::Identity;
 use gaslane_hdl::card::core_words;
 use serde_json::{Map, Value, json};
 use std::mem::offset_of;
@@ -51,7 +52,7 @@ pub fn numbers(config: &CardConfig) -> Value {
         "abi_version": gaslane_abi::ABI_VERSION,
         "bar_bytes": regs::BAR0_BYTES,
         "registers": registers,
-        "fixed": core_words(config),
+        "fixed": core_words(config, &Identity::of(CardKind::Simulation)),
         "status": {
             "running": regs::STATUS_RUNNING,
             "idle": regs::STATUS_IDLE,
