@@ -1,7 +1,7 @@
 //! Board: the card in an FPGA that has nothing but a clock and a UART: no PCI Express, no memory of its own.
 //!
 //! ```text
-//! rx, tx ── Uart ── Link ── Core ── LanePort ── Lane
+//! rx, tx ── Uart ── Link ── Core ── PortedLane
 //! ```
 //!
 //! Algorithm: none of its own; the parts are connected. Host memory and card memory are both at the other end of the link, in the host. One lane.
@@ -15,10 +15,13 @@ use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
 use super::{Link, Uart};
+use gaslane_abi::regs::CardKind;
+
 use crate::{
-    card::{Core, LanePort, core_words, size::SMALL as CORE},
+    bus::register_map::Identity,
+    card::{Core, PortedLane, core_words, size::SMALL as CORE},
     config::CardConfig,
-    lane::{Lane, LaneLayout, size::SMALL as LANE},
+    lane::size::SMALL as LANE,
 };
 
 /// The board, with a core and a lane of those sizes (see [`Core`] and [`Lane`]).
@@ -49,8 +52,7 @@ pub struct Board<
     uart: Uart,
     link: Link,
     core: Core<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS, ENTRY_BITS>,
-    port: LanePort,
-    lane: Lane<O, R, E, U, F, C>,
+    lane: PortedLane<O, R, E, U, F, C>,
     lanes: Constant<Bits<32>>,
     slots: Constant<Bits<32>>,
     /// Cycles since configuration, up to all ones.
@@ -101,9 +103,8 @@ impl<
             led_trouble: Default::default(),
             uart: Uart::new(cycles_per_bit),
             link: Default::default(),
-            core: Core::new(&core_words(config)),
-            port: Default::default(),
-            lane: Lane::new(&LaneLayout::new(config)),
+            core: Core::new(&core_words(config, &Identity::of(CardKind::Board))),
+            lane: PortedLane::new(config),
             lanes: Constant::new(u64::from(config.lanes).into()),
             slots: Constant::new(u64::from(config.slots).into()),
             age: Default::default(),
@@ -128,7 +129,7 @@ impl<
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, age);
-        clock!(self, clock, uart, link, core, port, lane);
+        clock!(self, clock, uart, link, core, lane);
         if !self.age.q.val().all() {
             self.age.d.next = self.age.q.val() + bits::<4>(1);
         }
@@ -219,83 +220,29 @@ impl<
         self.core.interrupt_ready.next = self.link.interrupt_ready.val();
 
         // The lane bus, with one lane on it.
-        self.port.number.next = bits::<6>(0);
-        self.port.down_valid.next = self.core.down_valid.val();
-        self.port.down_lane.next = self.core.down_lane.val();
-        self.port.down_all.next = self.core.down_all.val();
-        self.port.down_op.next = self.core.down_op.val();
-        self.port.down_tag.next = self.core.down_tag.val();
-        self.port.down_address.next = self.core.down_address.val();
-        self.port.down_data.next = self.core.down_data.val();
-        self.port.down_code.next = self.core.down_code.val();
-        self.core.up_valid.next = self.port.up_valid.val();
-        self.core.up_tag.next = self.port.up_tag.val();
-        self.core.up_data.next = self.port.up_data.val();
+        self.lane.number.next = bits::<6>(0);
+        self.lane.down_valid.next = self.core.down_valid.val();
+        self.lane.down_lane.next = self.core.down_lane.val();
+        self.lane.down_all.next = self.core.down_all.val();
+        self.lane.down_op.next = self.core.down_op.val();
+        self.lane.down_tag.next = self.core.down_tag.val();
+        self.lane.down_address.next = self.core.down_address.val();
+        self.lane.down_data.next = self.core.down_data.val();
+        self.lane.down_code.next = self.core.down_code.val();
+        self.core.up_valid.next = self.lane.up_valid.val();
+        self.core.up_tag.next = self.lane.up_tag.val();
+        self.core.up_data.next = self.lane.up_data.val();
         self.core.stopped.next = bits::<32>(0);
         self.core.asks_state.next = bits::<32>(0);
         self.core.wants_line.next = bits::<32>(0);
-        if self.port.stopped.val() {
+        if self.lane.stopped.val() {
             self.core.stopped.next = bits::<32>(1);
         }
-        if self.port.asks_state.val() {
+        if self.lane.asks_state.val() {
             self.core.asks_state.next = bits::<32>(1);
         }
-        if self.port.wants_line.val() {
+        if self.lane.wants_line.val() {
             self.core.wants_line.next = bits::<32>(1);
         }
-
-        // The lane.
-        self.lane.reset.next = self.port.reset.val();
-        self.lane.start.next = self.port.start.val();
-        self.lane.is_head.next = self.port.is_head.val();
-        self.lane.port_store.next = self.port.port_store.val();
-        self.lane.port_address.next = self.port.port_address.val();
-        self.lane.port_data.next = self.port.port_data.val();
-        self.lane.env_write.next = self.port.env_write.val();
-        self.lane.env_index.next = self.port.env_index.val();
-        self.lane.drain_row.next = self.port.drain_row.val();
-        self.lane.state_valid.next = self.port.state_valid.val();
-        self.lane.state_value.next = self.port.state_value.val();
-        self.lane.state_code.next = self.port.state_code.val();
-        self.lane.fill_ready.next = self.port.fill_ready.val();
-        self.lane.fill_valid.next = self.port.fill_valid.val();
-        self.lane.fill_data.next = self.port.fill_data.val();
-        self.lane.code_flush.next = self.port.code_flush.val();
-        self.lane.code_drop.next = self.port.code_drop.val();
-        self.lane.drop_line.next = self.port.drop_line.val();
-        self.lane.code_resume.next = self.port.code_resume.val();
-        self.lane.answer_valid.next = self.port.answer_valid.val();
-        self.lane.answer_bytes.next = self.port.answer_bytes.val();
-        self.lane.calldata_start.next = self.port.calldata_start.val();
-        self.lane.calldata_bytes.next = self.port.calldata_bytes.val();
-        self.lane.payload_bytes.next = self.port.payload_bytes.val();
-        self.lane.record_bytes.next = self.port.record_bytes.val();
-        self.port.status.next = self.lane.status.val();
-        self.port.reason.next = self.lane.reason.val();
-        self.port.port_loaded.next = self.lane.port_loaded.val();
-        self.port.env_word.next = self.lane.env_word.val();
-        self.port.drain_data.next = self.lane.drain_data.val();
-        self.port.entries.next = self.lane.entries.val();
-        self.port.state_request.next = self.lane.state_request.val();
-        self.port.state_kind.next = self.lane.state_kind.val();
-        self.port.state_address.next = self.lane.state_address.val();
-        self.port.state_slot.next = self.lane.state_slot.val();
-        self.port.state_field.next = self.lane.state_field.val();
-        self.port.head_wait.next = self.lane.head_wait.val();
-        self.port.fill_request.next = self.lane.fill_request.val();
-        self.port.fill_line.next = self.lane.fill_line.val();
-        self.port.missing_handle.next = self.lane.missing_handle.val();
-        self.port.missing_number.next = self.lane.missing_number.val();
-        self.port.ask_kind.next = self.lane.ask_kind.val();
-        self.port.ask_address.next = self.lane.ask_address.val();
-        self.port.ask_available.next = self.lane.ask_available.val();
-        self.port.ask_bytes.next = self.lane.ask_bytes.val();
-        self.port.end_status.next = self.lane.end_status.val();
-        self.port.end_halt.next = self.lane.end_halt.val();
-        self.port.output_bytes.next = self.lane.output_bytes.val();
-        self.port.log_count.next = self.lane.log_count.val();
-        self.port.log_bytes.next = self.lane.log_bytes.val();
-        self.port.program_words.next = self.lane.program_words.val();
-        self.port.firmware_words.next = self.lane.firmware_words.val();
     }
 }

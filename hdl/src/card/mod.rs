@@ -2,7 +2,7 @@
 //!
 //! - [`layout`]: operations of the lane bus, rows of a lane's state;
 //! - `ports`: ports of the core and of a lane's port as plain data;
-//! - `lane_port`, `lane_bus`, `lane_rows`: between the card's parts and its lanes;
+//! - `lane_port`, `ported_lane`, `lane_bus`, `lane_rows`: between the card's parts and its lanes;
 //! - `state_door`, `table_share`, `completion_share`: state reads of lanes; one state table for all its users, one way for completions;
 //! - `code_server`: code refills;
 //! - `panel`: registers of the management processor;
@@ -26,6 +26,8 @@ pub mod layout;
 #[cfg(feature = "rtl")]
 pub mod panel;
 #[cfg(feature = "rtl")]
+pub mod ported_lane;
+#[cfg(feature = "rtl")]
 pub mod ports;
 #[cfg(feature = "rtl")]
 pub mod size;
@@ -44,6 +46,7 @@ pub use self::{
     lane_rows::LaneRows,
     lane_turn::LaneTurn,
     panel::Panel,
+    ported_lane::PortedLane,
     size::{LargeCore, SmallCore, core_size, core_words, slots},
     state_door::StateDoor,
     table_share::TableShare,

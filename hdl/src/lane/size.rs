@@ -6,7 +6,7 @@ use crate::timing::CODE_CACHE_LINES;
 
 /// Bits of the addresses of operand words, rows of memory, entries of the access table, undo records, frames, and lines of code
 /// cache: 1,024 words, 64 KiB, 255 entries, 512 records, 32 frames, 8 KiB.
-pub(crate) const SMALL: [usize; 6] = [10, 11, 8, 9, 5, 8];
+pub const SMALL: [usize; 6] = [10, 11, 8, 9, 5, 8];
 /// The same: 4,096 words, 1 MiB, 2,047 entries, 8,192 records, 128 frames, 128 KiB.
 const LARGE: [usize; 6] = [12, 15, 11, 13, 7, CODE_CACHE_LINES.ilog2() as usize];
 
