@@ -21,7 +21,7 @@ struct Scripted {
 
 impl Scripted {
     fn new(config: &CardConfig) -> Self {
-        let mut registers = core_words(config).to_vec();
+        let mut registers = core_words(config, &Identity::of(CardKind::Board)).to_vec();
         registers[regs::LANES as usize / 4] = config.lanes;
         registers[regs::SLOTS as usize / 4] = config.slots;
         registers.resize(1024, 0);

@@ -220,28 +220,19 @@ pub enum LinkError {
 }
 
 /// Value of the check before the first frame.
-pub const CRC_START: u32 = u32::MAX;
+pub const CRC_START: u32 = crc::CRC_32_JAMCRC.init;
 /// Polynomial of the check, lowest power most significant.
-pub const CRC_POLYNOMIAL: u32 = 0xedb8_8320;
+pub const CRC_POLYNOMIAL: u32 = crc::CRC_32_JAMCRC.poly.reverse_bits();
 
-const CRC_TABLE: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut index = 0;
-    while index < 256 {
-        let (mut crc, mut bit) = (index as u32, 0);
-        while bit < 8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ CRC_POLYNOMIAL } else { crc >> 1 };
-            bit += 1;
-        }
-        table[index] = crc;
-        index += 1;
-    }
-    table
-};
+/// That of Ethernet without a final complement, so that what comes out goes on with further bytes.
+const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_JAMCRC);
 
 /// The check after further bytes.
-pub fn crc32(crc: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(crc, |crc, byte| crc >> 8 ^ CRC_TABLE[usize::from(crc as u8 ^ byte)])
+pub fn crc32(check: u32, bytes: &[u8]) -> u32 {
+    // The crate takes the first value as the standard's tables have it: most significant bit first.
+    let mut digest = CRC.digest_with_initial(check.reverse_bits());
+    digest.update(bytes);
+    digest.finalize()
 }
 
 /// Bytes of the payload that follows a kind, in one of the directions' tables.
