@@ -9,6 +9,7 @@ pub mod engine;
 pub mod fuzz;
 pub mod program;
 pub mod random;
+pub mod recorded;
 pub mod reduce;
 pub mod session;
 pub mod setup;

@@ -6,7 +6,9 @@ use gaslane::driver::{Driver, DriverOptions};
 use gaslane::oracle::execute_sequential;
 use gaslane::source::MemoryState;
 use gaslane::verify::compare;
+use gaslane_abi::Device;
 use gaslane_hdl::CardConfig;
+use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_sim::{ModelCard, SimOptions};
 use revm::DatabaseRef;
 use revm::context::{BlockEnv, TxEnv};
@@ -98,26 +100,50 @@ fn block(needs: u8) -> (BlockInput, Pruned) {
     (block, Pruned(state))
 }
 
-fn driver() -> Driver<ModelCard> {
-    let card =
-        ModelCard::new(CardConfig::large().with_lanes(2), SimOptions { check: true, ..Default::default() }).unwrap();
+fn config() -> CardConfig {
+    CardConfig::large().with_lanes(2)
+}
+
+fn model() -> Driver<ModelCard> {
+    let card = ModelCard::new(config(), SimOptions { check: true, ..Default::default() }).unwrap();
     Driver::open(card, DriverOptions::default()).unwrap()
 }
 
-#[test]
-fn speculation_may_ask_for_what_is_lost() {
+/// The hardware, if it was built with Verilator.
+fn hardware() -> Option<Driver<RtlCard<VerilatorEngine>>> {
+    if !VERILATOR_AVAILABLE {
+        println!(
+            "skipped: the tests were built without Verilator (on Debian or Ubuntu: apt-get install verilator g++)"
+        );
+        return None;
+    }
+    let card = RtlCard::new(config(), LinkOptions::gen3x16(100_000)).unwrap();
+    Some(Driver::open(card, DriverOptions::default()).unwrap())
+}
+
+fn speculates<D: Device>(mut driver: Driver<D>) {
     // The second transaction starts before the first commits, sees slot 0 = 0 and asks for the lost account.
     let (block, state) = block(0);
-    let outcome = driver().execute_block(&block, &state).unwrap();
+    let outcome = driver.execute_block(&block, &state).unwrap();
     assert!(outcome.metrics.aborts > 0, "the attempt that asked was not aborted: {:?}", outcome.metrics);
     assert_eq!(outcome.metrics.on_card_txs, 2, "{:?}", outcome.metrics.escapes);
     assert_eq!(compare(&outcome, &execute_sequential(&block, &state).unwrap()), []);
 }
 
 #[test]
-fn what_a_block_needs_is_named() {
+fn speculation_may_ask_for_what_is_lost() {
+    speculates(model());
+}
+
+#[test]
+fn speculation_of_the_hardware_may_ask_for_what_is_lost() {
+    if let Some(driver) = hardware() {
+        speculates(driver);
+    }
+}
+
+fn names_what_is_needed<D: Device>(mut driver: Driver<D>) {
     let (block, state) = block(1);
-    let mut driver = driver();
     let error = driver.execute_block(&block, &state).unwrap_err();
     assert!(!error.is_invalid_block());
     let text = format!("{:#}", anyhow::Error::from(error));
@@ -125,4 +151,16 @@ fn what_a_block_needs_is_named() {
     // The card is usable afterwards.
     let (block, state) = self::block(0);
     assert_eq!(driver.execute_block(&block, &state).unwrap().metrics.on_card_txs, 2);
+}
+
+#[test]
+fn what_a_block_needs_is_named() {
+    names_what_is_needed(model());
+}
+
+#[test]
+fn what_a_block_needs_is_named_with_the_hardware() {
+    if let Some(driver) = hardware() {
+        names_what_is_needed(driver);
+    }
 }

@@ -41,26 +41,51 @@ impl Mapping {
     }
 }
 
+/// What passes between driver and card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Host memory is mapped: IOVA, bytes.
+    Map(u64, usize),
+    /// The driver writes a register: offset, value.
+    Register(u32, u32),
+    /// The driver has written host memory.
+    Host(u64, Vec<u8>),
+    /// The card has.
+    Card(u64, Vec<u8>),
+}
+
+impl Event {
+    /// `{"map": [iova, bytes]}`, `{"register": [offset, value]}`, and `host` or `card` with an IOVA and bytes in hexadecimal digits.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Map(iova, bytes) => json!({"map": [iova, bytes]}),
+            Self::Register(offset, value) => json!({"register": [offset, value]}),
+            Self::Host(iova, bytes) => json!({"host": [iova, alloy_primitives::hex::encode(bytes)]}),
+            Self::Card(iova, bytes) => json!({"card": [iova, alloy_primitives::hex::encode(bytes)]}),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Notes {
     mappings: Vec<Mapping>,
-    events: Vec<Value>,
+    events: Vec<Event>,
     unmapped: bool,
     stopped: bool,
 }
 
 impl Notes {
     /// Notes what has changed in host memory, as the doing of `who`.
-    fn changes(&mut self, who: &str) {
+    fn changes(&mut self, who: fn(u64, Vec<u8>) -> Event) {
         if self.stopped {
             return;
         }
         for (iova, bytes) in self.mappings.iter_mut().flat_map(Mapping::changes) {
-            self.events.push(json!({who: [iova, alloy_primitives::hex::encode(bytes)]}));
+            self.events.push(who(iova, bytes));
         }
     }
 
-    fn event(&mut self, event: Value) {
+    fn event(&mut self, event: Event) {
         if !self.stopped {
             self.events.push(event);
         }
@@ -72,11 +97,11 @@ pub struct Recording(Rc<RefCell<Notes>>);
 
 impl Recording {
     /// Ends the recording: the events in order. `None` if memory was unmapped, which the player of a session does not know.
-    pub fn stop(&self) -> Option<Value> {
+    pub fn stop(&self) -> Option<Vec<Event>> {
         let mut notes = self.0.borrow_mut();
-        notes.changes("host");
+        notes.changes(Event::Host);
         notes.stopped = true;
-        (!notes.unmapped).then(|| Value::Array(std::mem::take(&mut notes.events)))
+        (!notes.unmapped).then(|| std::mem::take(&mut notes.events))
     }
 }
 
@@ -93,13 +118,13 @@ impl<D: Device> Recorder<D> {
         (Self { inner, notes: notes.clone() }, Recording(notes))
     }
 
-    fn during<R>(&mut self, event: Option<Value>, call: impl FnOnce(&mut D) -> R) -> R {
-        self.notes.borrow_mut().changes("host");
+    fn during<R>(&mut self, event: Option<Event>, call: impl FnOnce(&mut D) -> R) -> R {
+        self.notes.borrow_mut().changes(Event::Host);
         if let Some(event) = event {
             self.notes.borrow_mut().event(event);
         }
         let result = call(&mut self.inner);
-        self.notes.borrow_mut().changes("card");
+        self.notes.borrow_mut().changes(Event::Card);
         result
     }
 }
@@ -110,7 +135,7 @@ impl<D: Device> Device for Recorder<D> {
     }
 
     fn write(&mut self, offset: u32, value: u32) -> Result<(), DeviceError> {
-        self.during(Some(json!({"register": [offset, value]})), |inner| inner.write(offset, value))
+        self.during(Some(Event::Register(offset, value)), |inner| inner.write(offset, value))
     }
 
     unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError> {
@@ -118,7 +143,7 @@ impl<D: Device> Device for Recorder<D> {
         unsafe { self.inner.dma_map(iova, memory, len_bytes)? };
         let mut notes = self.notes.borrow_mut();
         notes.mappings.push(Mapping { iova, memory, known: vec![0; len_bytes] });
-        notes.event(json!({"map": [iova, len_bytes]}));
+        notes.event(Event::Map(iova, len_bytes));
         Ok(())
     }
 
