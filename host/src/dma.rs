@@ -4,17 +4,22 @@
 //! exists: everything goes through raw pointers, and what the card writes is read with volatile loads
 //! into memory of the host's own before anybody looks at it.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use gaslane_abi::{DmaMemory, IovaRange};
+use memmap2::{MmapOptions, MmapRaw};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
 use std::ptr::NonNull;
 
 /// Granularity of mappings.
 pub const PAGE_BYTES: usize = 4096;
 
-/// First IOVA that the driver hands out: above 4 GiB, so that it never meets the MSI window at 0xfee0_0000.
-const IOVA_FIRST: u64 = 1 << 32;
-/// End of the IOVA space: 39 bits, the narrowest IOMMU in use.
-const IOVA_END: u64 = 1 << 39;
+/// Granularity with huge pages.
+pub const HUGE_PAGE_BYTES: usize = 2 << 20;
+
+/// IOVAs that the driver hands out where the device allows them: from 4 GiB to 39 bits, the narrowest IOMMU in use. So they never meet the interrupts'
+/// window at 0xfee0_0000.
+const IOVAS: IovaRange = IovaRange { first: 1 << 32, last: (1 << 39) - 1 };
 
 /// Misuse or shortage of DMA memory.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
@@ -23,6 +28,14 @@ pub enum DmaError {
     /// The system has no memory of that size.
     #[error("cannot allocate {len_bytes} bytes of DMA memory: lower the driver's buffer sizes")]
     OutOfMemory {
+        /// Bytes asked for.
+        len_bytes: usize,
+    },
+    /// The system has no huge pages of that size.
+    #[error(
+        "cannot allocate {len_bytes} bytes of huge pages: raise /proc/sys/vm/nr_hugepages, or do without (`huge_pages = false`)"
+    )]
+    NoHugePages {
         /// Bytes asked for.
         len_bytes: usize,
     },
@@ -44,34 +57,69 @@ pub enum DmaError {
     },
 }
 
-/// Page-aligned anonymous memory with its address on the card's side.
+/// Memory with its address on the card's side: a shared mapping of a file without name, so that a card in another process can map it too.
+/// (Where the system has no such files, memory of this process alone.)
 ///
 /// It does not know the device: whoever mapped it must unmap it before it is dropped.
 #[derive(Debug)]
 pub struct DmaBuffer {
-    memory: NonNull<u8>,
-    len_bytes: usize,
+    mapping: MmapRaw,
+    file: Option<File>,
     iova: u64,
 }
 
-// SAFETY: the buffer owns its memory exclusively on the host's side; nothing in it is tied to a thread.
-unsafe impl Send for DmaBuffer {}
+/// A file in memory.
+#[cfg(target_os = "linux")]
+fn memory_file(len_bytes: usize, huge_pages: bool) -> io::Result<Option<File>> {
+    use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
+    let mut flags = MemfdFlags::CLOEXEC;
+    if huge_pages {
+        flags |= MemfdFlags::HUGETLB | MemfdFlags::HUGE_2MB;
+    }
+    let file = memfd_create("gaslane", flags)?;
+    ftruncate(&file, len_bytes as u64)?;
+    Ok(Some(file.into()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn memory_file(_: usize, huge_pages: bool) -> io::Result<Option<File>> {
+    if huge_pages { Err(io::ErrorKind::Unsupported.into()) } else { Ok(None) }
+}
 
 impl DmaBuffer {
     /// Zeroed memory of at least `len_bytes` (rounded up to pages) that shall appear at `iova`.
     pub fn new(len_bytes: usize, iova: u64) -> Result<Self, DmaError> {
-        let error = DmaError::OutOfMemory { len_bytes };
-        let rounded = len_bytes.max(1).checked_next_multiple_of(PAGE_BYTES).ok_or(error.clone())?;
-        let layout = Layout::from_size_align(rounded, PAGE_BYTES).map_err(|_| error.clone())?;
-        // SAFETY: the layout has a size of at least one page.
-        let memory = unsafe { alloc_zeroed(layout) };
-        let memory = NonNull::new(memory).ok_or(error)?;
-        Ok(Self { memory, len_bytes: rounded, iova })
+        Self::with_pages(len_bytes, iova, false)
+    }
+
+    /// The same, of huge pages if asked for.
+    pub fn with_pages(len_bytes: usize, iova: u64, huge_pages: bool) -> Result<Self, DmaError> {
+        let error = match huge_pages {
+            true => DmaError::NoHugePages { len_bytes },
+            false => DmaError::OutOfMemory { len_bytes },
+        };
+        let page = if huge_pages { HUGE_PAGE_BYTES } else { PAGE_BYTES };
+        let rounded = len_bytes.max(1).checked_next_multiple_of(page).filter(|&len| len <= isize::MAX as usize);
+        let rounded = rounded.ok_or_else(|| error.clone())?;
+        let mut options = MmapOptions::new();
+        options.len(rounded);
+        let file = memory_file(rounded, huge_pages).map_err(|_| error.clone())?;
+        let mapping = match &file {
+            Some(file) => options.map_raw(file),
+            None => options.map_anon().map(MmapRaw::from),
+        };
+        Ok(Self { mapping: mapping.map_err(|_| error)?, file, iova })
+    }
+
+    /// Appears elsewhere from now on. It is not mapped at the device.
+    pub(crate) fn at(mut self, iova: u64) -> Self {
+        self.iova = iova;
+        self
     }
 
     /// Length in bytes, a multiple of the page size.
-    pub const fn len_bytes(&self) -> usize {
-        self.len_bytes
+    pub fn len_bytes(&self) -> usize {
+        self.mapping.len()
     }
 
     /// Address on the card's side.
@@ -79,17 +127,26 @@ impl DmaBuffer {
         self.iova
     }
 
-    /// Start of the memory, for mapping.
-    pub const fn memory(&self) -> NonNull<u8> {
-        self.memory
+    /// The memory, for mapping.
+    pub fn memory(&self) -> DmaMemory {
+        #[cfg(unix)]
+        let file = self.file.as_ref().map(|file| (std::os::fd::AsRawFd::as_raw_fd(file), 0));
+        #[cfg(not(unix))]
+        let file = None;
+        DmaMemory { start: self.start(), len_bytes: self.len_bytes(), file }
+    }
+
+    fn start(&self) -> NonNull<u8> {
+        // SAFETY: a mapping never starts at zero.
+        unsafe { NonNull::new_unchecked(self.mapping.as_mut_ptr()) }
     }
 
     fn check(&self, offset: usize, len_bytes: usize, align: usize) -> Result<(), DmaError> {
-        let inside = offset.checked_add(len_bytes).is_some_and(|end| end <= self.len_bytes);
+        let inside = offset.checked_add(len_bytes).is_some_and(|end| end <= self.len_bytes());
         if inside && offset.is_multiple_of(align) {
             Ok(())
         } else {
-            Err(DmaError::OutOfRange { offset, len_bytes, buffer_bytes: self.len_bytes })
+            Err(DmaError::OutOfRange { offset, len_bytes, buffer_bytes: self.len_bytes() })
         }
     }
 
@@ -97,7 +154,7 @@ impl DmaBuffer {
     pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), DmaError> {
         self.check(offset, bytes.len(), 1)?;
         // SAFETY: the range lies inside the allocation, and no Rust reference to it exists.
-        unsafe { self.memory.as_ptr().add(offset).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        unsafe { self.start().as_ptr().add(offset).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
         Ok(())
     }
 
@@ -105,7 +162,7 @@ impl DmaBuffer {
     pub fn read(&self, offset: usize, words: &mut [u64]) -> Result<(), DmaError> {
         self.check(offset, words.len() * 8, 8)?;
         // SAFETY: the offset lies inside the allocation and is a multiple of 8.
-        let source = unsafe { self.memory.as_ptr().add(offset).cast::<u64>() };
+        let source = unsafe { self.start().as_ptr().add(offset).cast::<u64>() };
         for (index, word) in words.iter_mut().enumerate() {
             // SAFETY: the range was checked; it is aligned to 8 bytes, and the load is volatile because the card may write.
             *word = unsafe { source.add(index).read_volatile() };
@@ -117,22 +174,13 @@ impl DmaBuffer {
     pub fn read_u8(&self, offset: usize) -> Result<u8, DmaError> {
         self.check(offset, 1, 1)?;
         // SAFETY: the offset lies inside the allocation; the load is volatile because the card may write.
-        Ok(unsafe { self.memory.as_ptr().add(offset).read_volatile() })
+        Ok(unsafe { self.start().as_ptr().add(offset).read_volatile() })
     }
 
     /// Clears the buffer. The card must not use it.
     pub fn clear(&self) {
         // SAFETY: the range is the whole allocation, and no Rust reference to it exists.
-        unsafe { self.memory.as_ptr().write_bytes(0, self.len_bytes) };
-    }
-}
-
-impl Drop for DmaBuffer {
-    fn drop(&mut self) {
-        if let Ok(layout) = Layout::from_size_align(self.len_bytes, PAGE_BYTES) {
-            // SAFETY: the memory was allocated with exactly this layout and is freed once.
-            unsafe { dealloc(self.memory.as_ptr(), layout) };
-        }
+        unsafe { self.start().as_ptr().write_bytes(0, self.len_bytes()) };
     }
 }
 
@@ -142,13 +190,27 @@ pub struct IovaSpace {
     free: BTreeMap<u64, u64>,
 }
 
-impl Default for IovaSpace {
-    fn default() -> Self {
-        Self { free: BTreeMap::from([(IOVA_FIRST, IOVA_END - IOVA_FIRST)]) }
-    }
-}
-
 impl IovaSpace {
+    /// Of a device that allows these ranges, in pages. Without any in reach of every IOMMU and above the window of interrupts, what lies lower is used.
+    pub fn new(allowed: &[IovaRange]) -> Self {
+        let within = |bounds: IovaRange| {
+            let mut free = BTreeMap::new();
+            for range in allowed {
+                let first = range.first.max(bounds.first).checked_next_multiple_of(PAGE_BYTES as u64);
+                let end = (range.last.min(bounds.last) + 1) / PAGE_BYTES as u64 * PAGE_BYTES as u64;
+                if let Some(first) = first
+                    && first < end
+                {
+                    free.insert(first, end - first);
+                }
+            }
+            free
+        };
+        let free = within(IOVAS);
+        // Page 0 stays free: what goes there is a mistake.
+        Self { free: if free.is_empty() { within(IovaRange { first: 1 << 12, last: 0xfedf_ffff }) } else { free } }
+    }
+
     /// A free range, rounded up to pages.
     pub fn take(&mut self, len_bytes: usize) -> Result<u64, DmaError> {
         let error = DmaError::OutOfIova { len_bytes };
@@ -245,7 +307,7 @@ mod tests {
 
     #[test]
     fn iova_ranges_are_reused_and_merge() {
-        let mut space = IovaSpace::default();
+        let mut space = IovaSpace::new(&[IovaRange { first: 0, last: u64::MAX }]);
         let ranges: Vec<u64> = (0..4).map(|_| space.take(4096).unwrap()).collect();
         assert!(ranges.windows(2).all(|pair| pair[1] == pair[0] + 4096));
         for index in [1, 3, 0, 2] {
@@ -253,6 +315,22 @@ mod tests {
         }
         assert_eq!(space.free.len(), 1);
         assert_eq!(space.take(16384).unwrap(), ranges[0]);
+    }
+
+    #[test]
+    fn iova_space_keeps_to_what_the_device_allows() {
+        let range = |first, last| IovaRange { first, last };
+        let mut space = IovaSpace::new(&[
+            range(0, 0xfedf_ffff),
+            range(0xfef0_0000, 0x1_0000_1fff),
+            range(0x2_0000_0800, 0x2_0000_27ff),
+        ]);
+        let mut taken: Vec<u64> = std::iter::from_fn(|| space.take(4096).ok()).collect();
+        taken.sort_unstable();
+        assert_eq!(taken, [0x1_0000_0000, 0x1_0000_1000, 0x2_0000_1000]);
+        let mut low = IovaSpace::new(&[range(0, 0x1fff)]);
+        assert_eq!((low.take(4096).ok(), low.take(4096).ok()), (Some(0x1000), None));
+        assert!(IovaSpace::new(&[]).take(1).is_err());
     }
 
     #[test]

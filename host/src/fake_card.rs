@@ -10,9 +10,8 @@ use gaslane_abi::record::{
 };
 use gaslane_abi::ring::{Command, Completion, CompletionKind, FLAG_DEPENDS, FLAG_ESCAPE, Submission};
 use gaslane_abi::word::{Address20, Word};
-use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, regs};
+use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, DmaMemory, Wake, regs};
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::ptr::NonNull;
 use std::time::Duration;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -365,8 +364,8 @@ impl Device for FakeCard {
         Ok(())
     }
 
-    unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError> {
-        self.maps.insert(iova, (memory.as_ptr() as usize, len_bytes));
+    unsafe fn dma_map(&mut self, iova: u64, memory: DmaMemory) -> Result<(), DeviceError> {
+        self.maps.insert(iova, (memory.start.as_ptr() as usize, memory.len_bytes));
         Ok(())
     }
 

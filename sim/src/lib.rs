@@ -23,9 +23,11 @@ pub mod rings;
 pub mod rtl;
 mod slots;
 pub mod state;
+pub mod step;
 
 #[cfg(test)]
 mod tests;
 
 pub use card::{Card, ConfigError, ModelCard, SimOptions};
 pub use counters::{Counters, LaneCounters, TimelineEvent, TimelineKind};
+pub use step::{Step, Stepped};

@@ -3,10 +3,10 @@
 use crate::attempt::Attempt;
 use crate::card::{Card, Fault};
 use crate::counters::LaneCounters;
+use crate::step::{Step, Stepped};
 use gaslane_abi::codes::CardError;
 use gaslane_abi::regs::CardKind;
-use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, regs};
-use std::ptr::NonNull;
+use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, DmaMemory, Wake, regs};
 use std::time::Duration;
 
 impl<L: Attempt> Card<L> {
@@ -161,9 +161,9 @@ impl<L: Attempt> Device for Card<L> {
         Ok(())
     }
 
-    unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError> {
+    unsafe fn dma_map(&mut self, iova: u64, memory: DmaMemory) -> Result<(), DeviceError> {
         // SAFETY: the caller's promise is the same.
-        unsafe { self.memory.map(iova, memory, len_bytes) }
+        unsafe { self.memory.map(iova, memory.start, memory.len_bytes) }
     }
 
     fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError> {
@@ -171,15 +171,11 @@ impl<L: Attempt> Device for Card<L> {
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError> {
-        self.guard(Self::advance);
-        let posted = std::mem::take(&mut self.posted) > 0;
-        let stopped = std::mem::take(&mut self.error_unsignalled);
-        let enabled = self.irq_enable & 1 != 0;
-        if posted && enabled || stopped && self.irq_enable & 2 != 0 {
+        if self.step() == Step::Interrupt {
             Ok(Wake::Interrupt)
         } else if self.idle() {
             Ok(Wake::Idle)
-        } else if enabled && self.completions.used() > 0 {
+        } else if self.irq_enable & 1 != 0 && self.completions.used() > 0 {
             Ok(Wake::Interrupt)
         } else {
             Err(DeviceError::Timeout(timeout))
@@ -190,5 +186,20 @@ impl<L: Attempt> Device for Card<L> {
         let memory = std::mem::take(&mut self.memory);
         *self = Self::fresh(self.config.clone(), self.sim.clone(), memory);
         Ok(())
+    }
+}
+
+impl<L: Attempt> Stepped for Card<L> {
+    fn step(&mut self) -> Step {
+        self.guard(Self::advance);
+        let posted = std::mem::take(&mut self.posted) > 0;
+        let stopped = std::mem::take(&mut self.error_unsignalled);
+        if posted && self.irq_enable & 1 != 0 || stopped && self.irq_enable & 2 != 0 {
+            Step::Interrupt
+        } else if posted {
+            Step::Works
+        } else {
+            Step::Rests
+        }
     }
 }

@@ -6,7 +6,7 @@ use gaslane_abi::codes::KeyKind;
 use gaslane_abi::record::{EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, StateRecord};
 use gaslane_abi::ring::{Command, Completion, CompletionKind, Submission};
 use gaslane_abi::word::{Address20, Word};
-use gaslane_abi::{Device, Wake, regs};
+use gaslane_abi::{Device, DmaMemory, Wake, regs};
 use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_tests::recorded::{CONTRACT, Event, session};
@@ -30,7 +30,7 @@ impl Memory {
         let words = Box::leak(vec![0_u64; bytes / 8].into_boxed_slice());
         let memory = NonNull::from(&mut words[0]);
         // SAFETY: leaked, so it lives for ever; it is touched through this pointer alone, by the card within its own calls.
-        unsafe { card.dma_map(iova, memory.cast(), bytes) }.unwrap();
+        unsafe { card.dma_map(iova, DmaMemory::private(memory.cast(), bytes)) }.unwrap();
         self.0.insert(iova, (memory, bytes));
     }
 

@@ -1,6 +1,7 @@
 //! The one interface through which a driver reaches a card, simulated or real.
 
 use crate::link::LinkError;
+use crate::pci::PciError;
 use core::ptr::NonNull;
 use core::time::Duration;
 
@@ -30,9 +31,15 @@ pub enum DeviceError {
     /// The card is gone: every register reads as all ones.
     #[error("card reads as all ones: it was removed, powered off or hangs in reset")]
     Gone,
+    /// Commands are outstanding, and the card's clock stands.
+    #[error("card stands still: its cycle counter has not moved for {0:?}")]
+    Stalled(Duration),
     /// The link to the card does not work.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// The card is a PCI device, and it cannot be reached.
+    #[error(transparent)]
+    Pci(#[from] PciError),
 }
 
 /// Why [`Device::wait`] returned.
@@ -40,8 +47,37 @@ pub enum DeviceError {
 pub enum Wake {
     /// The card raised an interrupt: completions may be waiting.
     Interrupt,
-    /// The card has nothing to do and nothing outstanding (simulated cards know; real ones never say so).
+    /// The card has nothing to do and nothing outstanding (cards that are simulated in process know; others never say so).
     Idle,
+    /// No interrupt came for a while. It is time to look whether one was lost, and whether the card is still there.
+    Quiet,
+}
+
+/// Memory of the host that a card shall reach.
+#[derive(Clone, Copy, Debug)]
+pub struct DmaMemory {
+    /// Its start, a multiple of 4096.
+    pub start: NonNull<u8>,
+    /// Its length, a multiple of 4096.
+    pub len_bytes: usize,
+    /// The file that it is a shared mapping of, for cards in another process: descriptor and offset of the start in the file.
+    pub file: Option<(i32, u64)>,
+}
+
+impl DmaMemory {
+    /// Memory of this process alone.
+    pub const fn private(start: NonNull<u8>, len_bytes: usize) -> Self {
+        Self { start, len_bytes, file: None }
+    }
+}
+
+/// A range of IOVAs that mappings may use, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IovaRange {
+    /// First address.
+    pub first: u64,
+    /// Last address.
+    pub last: u64,
 }
 
 /// A card. Registers are 32 bits wide (see [`crate::regs`]); host memory is reached by DMA.
@@ -55,11 +91,11 @@ pub trait Device {
     /// Makes host memory visible to the card at `iova` (both multiples of 4096 bytes).
     ///
     /// # Safety
-    /// `memory..memory + len_bytes` must stay allocated until it is unmapped or the device is
+    /// The memory must stay allocated, and its file open, until it is unmapped or the device is
     /// dropped, and the caller must access it only through raw pointers with volatile or atomic
     /// operations, or while the card is known not to use that part of it: no Rust reference may
     /// exist to memory that the card writes.
-    unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError>;
+    unsafe fn dma_map(&mut self, iova: u64, memory: DmaMemory) -> Result<(), DeviceError>;
 
     /// Ends a mapping that starts at `iova`. The card no longer touches the memory when this returns.
     fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError>;
@@ -70,4 +106,15 @@ pub trait Device {
 
     /// Function-level reset: registers at their reset values, nothing in flight, mappings kept.
     fn reset(&mut self) -> Result<(), DeviceError>;
+
+    /// Where mappings may lie, ascending.
+    fn iova_ranges(&self) -> &[IovaRange] {
+        &[IovaRange { first: 0, last: u64::MAX }]
+    }
+
+    /// Whether the card works while the host does something else, so that looking at the completion ring for a while before
+    /// [`Self::wait`] makes sense.
+    fn works_alone(&self) -> bool {
+        false
+    }
 }

@@ -4,7 +4,7 @@
 //! register map ([`regs`]), submission and completion entries ([`ring`]), result and state
 //! records ([`record`]), transaction payload and environment words ([`mod@env`]), the code image
 //! ([`image`]), the lane instruction set ([`isa`]), assist, escape and error codes ([`codes`]),
-//! the EVM opcode table ([`evm`]), the fork rules ([`fork`]), the serial link ([`link`]) and the one interface through which
+//! the EVM opcode table ([`evm`]), the fork rules ([`fork`]), the serial link ([`link`]), the PCI device ([`pci`]) and the one interface through which
 //! a driver reaches any card ([`device`]).
 //!
 //! # Wire conventions
@@ -26,12 +26,13 @@ pub mod image;
 pub mod isa;
 pub mod link;
 pub mod manage;
+pub mod pci;
 pub mod record;
 pub mod regs;
 pub mod ring;
 pub mod word;
 
-pub use device::{Device, DeviceError, Wake};
+pub use device::{Device, DeviceError, DmaMemory, IovaRange, Wake};
 pub use fork::{Fork, ForkRules};
 pub use word::{Address20, Word};
 

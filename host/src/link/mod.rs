@@ -20,14 +20,13 @@ pub use session::{LinkOptions, LinkTraffic};
 
 use gaslane_abi::link::{BOOT_WORDS, LinkError, to_card};
 use gaslane_abi::regs::CardKind;
-use gaslane_abi::{Device, DeviceError, Wake, regs};
+use gaslane_abi::{Device, DeviceError, DmaMemory, Wake, regs};
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::bus::register_map::Identity;
 use gaslane_hdl::card::core_words;
 use gaslane_sim::rtl::card::firmware;
 use session::Session;
 use std::io::{Read, Write};
-use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 /// The card behind a stream of bytes. Reads of the stream may end without bytes (`TimedOut`, `WouldBlock`) and must do so after a while; what is written
@@ -132,9 +131,9 @@ impl<S: Read + Write> Device for LinkCard<S> {
         Ok(self.session.write_register(offset, value)?)
     }
 
-    unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError> {
+    unsafe fn dma_map(&mut self, iova: u64, memory: DmaMemory) -> Result<(), DeviceError> {
         // SAFETY: the caller's promise is the same.
-        unsafe { self.session.host.map(iova, memory, len_bytes) }
+        unsafe { self.session.host.map(iova, memory.start, memory.len_bytes) }
     }
 
     fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError> {

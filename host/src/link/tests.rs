@@ -1,9 +1,11 @@
 //! The transport against a card that is written here: what it answers, and that no bytes make it panic or believe.
 
 use super::*;
+use gaslane_abi::DmaMemory;
 use gaslane_abi::link::{Direction, Fault, Frame, FrameReader, FrameWriter, PAD_BYTES, RESYNC, to_host};
 use std::collections::VecDeque;
 use std::io;
+use std::ptr::NonNull;
 
 /// A card with the registers of a configuration, which sends what a test wants.
 struct Scripted {
@@ -171,7 +173,7 @@ fn what_the_card_asks_for_is_served() {
     let mut page = vec![0_u64; 512].into_boxed_slice();
     let memory = NonNull::new(page.as_mut_ptr().cast()).unwrap();
     // SAFETY: the page lives longer than the card, and is reached through it alone.
-    unsafe { card.dma_map(0x4000, memory, 4096) }.unwrap();
+    unsafe { card.dma_map(0x4000, DmaMemory::private(memory, 4096)) }.unwrap();
     for (memory, address, found) in [(0, 0x4fe0_u64, [true, false]), (1, 0xffe0, [true, true])] {
         let flags = to_host::BURST | (to_host::BURST_MEMORY * memory) | 1;
         let stream = card.stream();

@@ -10,7 +10,7 @@ use gaslane_abi::record::{AssistAnswer, AssistRequest, EXISTS, StateRecord, UNAV
 use gaslane_abi::regs;
 use gaslane_abi::ring::{Command, Completion, Submission};
 use gaslane_abi::word::{Address20, Word};
-use gaslane_abi::{Device, Wake};
+use gaslane_abi::{Device, DmaMemory, Wake};
 use gaslane_hdl::CardConfig;
 use std::ptr::NonNull;
 use std::time::Duration;
@@ -64,7 +64,7 @@ impl<D: Device> Host<D> {
         assert_eq!(words.capacity(), BYTES / 8);
         let memory = NonNull::new(words.as_mut_ptr()).unwrap();
         // SAFETY: freed only in `drop`, after unmapping, and accessed only through the raw pointer.
-        unsafe { card.dma_map(IOVA, memory.cast(), BYTES).unwrap() };
+        unsafe { card.dma_map(IOVA, DmaMemory::private(memory.cast(), BYTES)).unwrap() };
         Self { card, memory, sq_entries: 64, cq_entries: 64, tail: 0, rung: 0, head: 0, phase: 1, heap: HEAP }
     }
 

@@ -3,7 +3,7 @@
 //! Host memory is compared with a copy before and after every call: what has changed before it the host wrote, what changes during it the
 //! card. The model card works inside calls alone.
 
-use gaslane_abi::{Device, DeviceError, Wake};
+use gaslane_abi::{Device, DeviceError, DmaMemory, Wake};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::ptr::NonNull;
@@ -138,12 +138,12 @@ impl<D: Device> Device for Recorder<D> {
         self.during(Some(Event::Register(offset, value)), |inner| inner.write(offset, value))
     }
 
-    unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError> {
+    unsafe fn dma_map(&mut self, iova: u64, memory: DmaMemory) -> Result<(), DeviceError> {
         // SAFETY: the caller's promise is the same.
-        unsafe { self.inner.dma_map(iova, memory, len_bytes)? };
+        unsafe { self.inner.dma_map(iova, memory)? };
         let mut notes = self.notes.borrow_mut();
-        notes.mappings.push(Mapping { iova, memory, known: vec![0; len_bytes] });
-        notes.event(Event::Map(iova, len_bytes));
+        notes.mappings.push(Mapping { iova, memory: memory.start, known: vec![0; memory.len_bytes] });
+        notes.event(Event::Map(iova, memory.len_bytes));
         Ok(())
     }
 

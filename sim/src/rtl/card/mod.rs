@@ -32,8 +32,9 @@ pub use waves::Sink;
 
 use crate::card::ConfigError;
 use crate::memory::{HostMemory, PAGE_BYTES};
+use crate::step::{Step, Stepped};
 use axi::{AxiMemory, AxiTiming, CardMemory, ManagerSide, MemorySide};
-use gaslane_abi::{Device, DeviceError, Wake, regs};
+use gaslane_abi::{Device, DeviceError, DmaMemory, Wake, regs};
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::card::{core_size, slots};
@@ -42,7 +43,6 @@ use monitor::Watched;
 use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
-use std::ptr::NonNull;
 use std::time::Duration;
 use waves::CardWaves;
 
@@ -470,15 +470,16 @@ impl<E: Engine> Device for RtlCard<E> {
 
     fn write(&mut self, offset: u32, value: u32) -> Result<(), DeviceError> {
         check(offset)?;
+        self.moved = self.now;
         self.writes.push_back((self.now + self.link.register_cycles, offset, value));
         self.deliver_writes();
         Ok(())
     }
 
-    unsafe fn dma_map(&mut self, iova: u64, memory: NonNull<u8>, len_bytes: usize) -> Result<(), DeviceError> {
+    unsafe fn dma_map(&mut self, iova: u64, memory: DmaMemory) -> Result<(), DeviceError> {
         debug_assert!(PAGE_BYTES.is_multiple_of(32));
         // SAFETY: the caller's promise is the same.
-        unsafe { self.host.backing.memory.map(iova, memory, len_bytes) }
+        unsafe { self.host.backing.memory.map(iova, memory.start, memory.len_bytes) }
     }
 
     fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError> {
@@ -509,7 +510,7 @@ impl<E: Engine> Device for RtlCard<E> {
                 return Err(DeviceError::Timeout(timeout));
             }
             // The link is quiet: perhaps there is nothing to do.
-            if silent == 2048 && self.interrupt_at.is_none() {
+            if silent == QUIET_CYCLES && self.interrupt_at.is_none() {
                 let status = self.read_register(regs::STATUS);
                 if status & regs::STATUS_IDLE != 0 && self.interrupt_at.is_none() {
                     let (pc, halted) = self.processor();
@@ -533,6 +534,38 @@ impl<E: Engine> Device for RtlCard<E> {
             self.record_timeline();
         }
         Ok(())
+    }
+}
+
+/// Cycles of a step.
+const STEP_CYCLES: u64 = 1 << 10;
+/// A link that was quiet for so long may mean that the card rests.
+const QUIET_CYCLES: u64 = 2048;
+
+impl<E: Engine> Stepped for RtlCard<E> {
+    fn step(&mut self) -> Step {
+        for _ in 0..STEP_CYCLES {
+            if self.interrupt_at.is_some_and(|at| at <= self.now) {
+                self.interrupt_at = None;
+                return Step::Interrupt;
+            }
+            self.tick();
+            self.deliver_writes();
+        }
+        let silent = self.now - self.moved;
+        if silent < QUIET_CYCLES || self.interrupt_at.is_some() || !self.writes.is_empty() {
+            return Step::Works;
+        }
+        if silent > self.link.silent_cycles_max {
+            let (pc, halted) = self.processor();
+            tracing::warn!(cycle = self.now, pc, halted, "nothing moves on the card");
+            return Step::Rests;
+        }
+        let status = self.read_register(regs::STATUS);
+        match status & regs::STATUS_IDLE != 0 && self.interrupt_at.is_none() {
+            true => Step::Rests,
+            false => Step::Works,
+        }
     }
 }
 
