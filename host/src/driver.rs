@@ -11,7 +11,8 @@ use crate::assist::{Filler, Fills};
 use crate::block::BlockInput;
 use crate::fallback::{self, Fallback, HostError};
 use crate::images::{ImageCounters, ImageStore};
-use crate::outcome::{BlockOutcome, ExecutedOn, Metrics, TxOutcome};
+use crate::oracle::execute_sequential;
+use crate::outcome::{BlockOutcome, DEVICE_ERROR, ExecutedOn, Metrics, TxOutcome};
 use crate::overlay::Overlay;
 use crate::plan::{AuthRecord, Dependencies, Init, Prices, block_words, valid_authorizations};
 pub use crate::queue::{CardInfo, DriverOptions};
@@ -143,16 +144,34 @@ impl<D: Device> Driver<D> {
 
     /// Executes a block on the state before it. After an error the card has been reset and can be used again.
     pub fn execute_block<DB: DatabaseRef>(&mut self, block: &BlockInput, db: &DB) -> Result<BlockOutcome, BlockError> {
-        if !self.healthy {
-            self.recover()?;
-        }
-        let result = self.run_block(block, db);
+        let result = match self.healthy {
+            true => Ok(()),
+            false => self.recover().map_err(BlockError::from),
+        };
+        let result = result.and_then(|()| self.run_block(block, db));
         if result.is_err()
+            && self.healthy
             && let Err(error) = self.recover()
         {
             tracing::warn!(%error, "card is out of use");
         }
-        result
+        match result {
+            Err(error) if self.options.fallback_on_device_error && error.is_device_error() => {
+                tracing::warn!(%error, block = block.number(), "the card failed: the whole block runs on the host");
+                Self::run_on_host(block, db)
+            }
+            result => result,
+        }
+    }
+
+    /// The whole block with revm, counted as such.
+    fn run_on_host<DB: DatabaseRef>(block: &BlockInput, db: &DB) -> Result<BlockOutcome, BlockError> {
+        let executed = execute_sequential(block, db);
+        let mut outcome = executed.map_err(|error| BlockError::sequential(block.number(), error))?;
+        let metrics = &mut outcome.metrics;
+        metrics.escapes.insert(DEVICE_ERROR, metrics.txs);
+        metrics.fallback_ns = metrics.total_ns;
+        Ok(outcome)
     }
 
     fn run_block<DB: DatabaseRef>(&mut self, block: &BlockInput, db: &DB) -> Result<BlockOutcome, BlockError> {
@@ -168,6 +187,7 @@ impl<D: Device> Driver<D> {
         let before = Counters::read(&mut self.queue)?;
         let images_before = self.images.counters();
         let card_ns_before = self.queue.card_ns();
+        let lost_before = self.queue.lost_interrupts();
         let mut run = Run::new(self, block, overlay);
         run.run()?;
         let Run { outcomes, mut metrics, engine, .. } = run;
@@ -183,6 +203,7 @@ impl<D: Device> Driver<D> {
         metrics.txs = count as u64;
         metrics.lanes = self.queue.info().lanes.into();
         metrics.card_ns = self.queue.card_ns() - card_ns_before;
+        metrics.lost_interrupts = self.queue.lost_interrupts() - lost_before;
         metrics.total_ns = start.elapsed().as_nanos() as u64;
         Ok(BlockOutcome { transactions: outcomes, gas_used, logs_bloom, receipts_root, requests, state, metrics })
     }

@@ -16,6 +16,8 @@ pub mod link;
 pub mod oracle;
 pub mod outcome;
 pub mod overlay;
+#[cfg(target_os = "linux")]
+pub mod pci;
 pub mod plan;
 pub mod queue;
 pub mod receipts;

@@ -53,6 +53,9 @@ pub struct BlockOutcome {
     pub metrics: Metrics,
 }
 
+/// Reason, among those of [`Metrics::escapes`], of transactions that the host ran because the card failed.
+pub const DEVICE_ERROR: &str = "device-error";
+
 /// Counters of one block on a card. All zero for a sequential engine, but for `txs` and times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metrics {
@@ -66,7 +69,7 @@ pub struct Metrics {
     pub on_card_contract_txs: u64,
     /// Gas used by transactions that finished on the card.
     pub on_card_gas: u64,
-    /// Transactions that the host ran, by reason.
+    /// Transactions that the host ran, by reason. [`DEVICE_ERROR`]: the whole block, because the card failed.
     pub escapes: BTreeMap<&'static str, u64>,
     /// Attempts aborted by conflicts.
     pub aborts: u64,
@@ -108,6 +111,8 @@ pub struct Metrics {
     pub fallback_ns: u64,
     /// Time inside the card's simulation, in nanoseconds.
     pub card_ns: u64,
+    /// Completions that were found without the interrupt that should have told of them.
+    pub lost_interrupts: u64,
     /// Host time for receipts, bloom, roots and the final state difference, in nanoseconds.
     pub outcome_ns: u64,
     /// Whole time of the block, in nanoseconds.

@@ -24,6 +24,21 @@ pub const RECORD_BYTES_MAX: usize = 512 << 10;
 /// Room for the payloads of transactions in flight, at most.
 const PAYLOAD_ARENA_MAX: usize = 16 << 20;
 
+/// How long an interrupt may come after its completion.
+const INTERRUPT_DELAY: Duration = Duration::from_millis(20);
+/// A card whose clock stands for so long although it has work is dead.
+const STALL_TIME: Duration = Duration::from_millis(1200);
+/// So many looks in a row at a card that has nothing to do, though it has not said so of all commands: a doorbell may be on its way at the first.
+const IDLE_LOOKS: u32 = 3;
+
+/// What was seen of a card that is silent.
+#[derive(Default)]
+struct QuietTime {
+    idle_looks: u32,
+    /// Its cycle counter, and since when that has this value.
+    cycles: Option<(u64, Instant)>,
+}
+
 /// How a driver uses its card.
 #[derive(Clone, Debug)]
 pub struct DriverOptions {
@@ -39,6 +54,12 @@ pub struct DriverOptions {
     pub inflight: u32,
     /// Transactions whose state is prefetched together.
     pub prefetch: usize,
+    /// How long the completion ring is looked at before the driver sleeps until an interrupt; for cards that work while the host does.
+    pub spin: Duration,
+    /// Rings and buffers in huge pages of 2 MiB.
+    pub huge_pages: bool,
+    /// A block whose card fails is executed by the host, instead of giving an error.
+    pub fallback_on_device_error: bool,
 }
 
 impl Default for DriverOptions {
@@ -50,6 +71,9 @@ impl Default for DriverOptions {
             staging_bytes: 8 << 20,
             inflight: 0,
             prefetch: 64,
+            spin: Duration::from_micros(50),
+            huge_pages: false,
+            fallback_on_device_error: false,
         }
     }
 }
@@ -199,16 +223,24 @@ pub struct Queue<D: Device> {
     record_bytes: usize,
     inflight: u32,
 
+    spin: Duration,
     card_ns: u64,
+    lost_interrupts: u64,
 }
 
 /// Allocates and maps a buffer.
-fn map<D: Device>(device: &mut D, iovas: &mut IovaSpace, len_bytes: usize) -> Result<DmaBuffer, QueueError> {
-    let iova = iovas.take(len_bytes)?;
-    let buffer = DmaBuffer::new(len_bytes, iova)?;
+fn map<D: Device>(
+    device: &mut D,
+    iovas: &mut IovaSpace,
+    len_bytes: usize,
+    huge_pages: bool,
+) -> Result<DmaBuffer, QueueError> {
+    let buffer = DmaBuffer::with_pages(len_bytes, 0, huge_pages)?;
+    let iova = iovas.take(buffer.len_bytes())?;
+    let buffer = buffer.at(iova);
     // SAFETY: the buffer is accessed through raw pointers only and lives until it is unmapped; if unmapping
     // fails, it is leaked.
-    unsafe { device.dma_map(iova, buffer.memory(), buffer.len_bytes())? };
+    unsafe { device.dma_map(iova, buffer.memory())? };
     Ok(buffer)
 }
 
@@ -285,8 +317,8 @@ impl<D: Device> Queue<D> {
         let payload_bytes = (info.payload_bytes as usize).min(PAYLOAD_ARENA_MAX / 2);
         let payload_arena = (payload_bytes * inflight as usize).clamp(2 * payload_bytes, PAYLOAD_ARENA_MAX);
         let staging_bytes = options.staging_bytes.max(1 << 16);
-        let mut iovas = IovaSpace::default();
-        let mut buffer = |len_bytes| map(&mut device, &mut iovas, len_bytes);
+        let mut iovas = IovaSpace::new(device.iova_ranges());
+        let mut buffer = |len_bytes| map(&mut device, &mut iovas, len_bytes, options.huge_pages);
         let sq = buffer(options.sq_entries as usize * size_of::<Submission>())?;
         let cq = buffer(options.cq_entries as usize * size_of::<Completion>())?;
         let staging = buffer(staging_bytes)?;
@@ -317,7 +349,9 @@ impl<D: Device> Queue<D> {
             records,
             record_bytes,
             inflight,
+            spin: options.spin,
             card_ns: 0,
+            lost_interrupts: 0,
             device,
         };
         queue.start()?;
@@ -371,6 +405,11 @@ impl<D: Device> Queue<D> {
     /// Nanoseconds spent inside `Device::wait` and doorbell writes so far, where a simulated card works.
     pub fn card_ns(&self) -> u64 {
         self.card_ns
+    }
+
+    /// Completions so far that were found without the interrupt that should have told of them.
+    pub fn lost_interrupts(&self) -> u64 {
+        self.lost_interrupts
     }
 
     /// A 32-bit register.
@@ -489,7 +528,7 @@ impl<D: Device> Queue<D> {
         let (offset, staged) = match place {
             Some((offset, end)) => (offset, Staged { end, done: false, dedicated: None }),
             None => {
-                let buffer = map(&mut self.device, &mut self.iovas, len_bytes)?;
+                let buffer = map(&mut self.device, &mut self.iovas, len_bytes, false)?;
                 (0, Staged { end: 0, done: false, dedicated: Some(buffer) })
             }
         };
@@ -719,6 +758,15 @@ impl<D: Device> Queue<D> {
     }
 
     fn wait_from(&mut self, start: Instant) -> Result<(), QueueError> {
+        if self.device.works_alone() {
+            while start.elapsed() < self.spin {
+                if self.has_completion()? {
+                    return Ok(());
+                }
+                std::hint::spin_loop();
+            }
+        }
+        let mut quiet = QuietTime::default();
         let mut left = Some(self.timeout);
         while !self.has_completion()? {
             let wake = match left {
@@ -726,6 +774,9 @@ impl<D: Device> Queue<D> {
                 None => Err(DeviceError::Timeout(self.timeout)),
             };
             if self.has_completion()? {
+                if wake == Ok(Wake::Quiet) {
+                    self.note_lost_interrupt()?;
+                }
                 break;
             }
             match wake {
@@ -736,6 +787,7 @@ impl<D: Device> Queue<D> {
                     self.check_stopped()?;
                     return Err(QueueError::LostCompletion { outstanding: self.outstanding });
                 }
+                Ok(Wake::Quiet) => self.look(&mut quiet)?,
                 Err(DeviceError::Timeout(_)) => {
                     let status = self.check_stopped()?;
                     return Err(QueueError::Timeout { after: self.timeout, outstanding: self.outstanding, status });
@@ -743,6 +795,39 @@ impl<D: Device> Queue<D> {
                 Err(error) => return Err(error.into()),
             }
             left = self.timeout.checked_sub(start.elapsed()).filter(|left| !left.is_zero());
+        }
+        Ok(())
+    }
+
+    /// A completion stands in the ring, and no interrupt came. It may be on its way.
+    fn note_lost_interrupt(&mut self) -> Result<(), QueueError> {
+        match self.device.wait(INTERRUPT_DELAY) {
+            Ok(Wake::Interrupt) => Ok(()),
+            Ok(Wake::Idle | Wake::Quiet) | Err(DeviceError::Timeout(_)) => {
+                self.lost_interrupts += 1;
+                tracing::warn!(lost = self.lost_interrupts, "a completion came without its interrupt");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Nothing has come for a while: whether the card is there, has work, and goes on.
+    fn look(&mut self, quiet: &mut QuietTime) -> Result<(), QueueError> {
+        let status = self.check_stopped()?;
+        let cycles = self.read64(regs::CYCLES)?;
+        quiet.idle_looks = if status & regs::STATUS_IDLE != 0 { quiet.idle_looks + 1 } else { 0 };
+        if quiet.idle_looks >= IDLE_LOOKS && !self.has_completion()? {
+            return Err(QueueError::LostCompletion { outstanding: self.outstanding });
+        }
+        match &mut quiet.cycles {
+            Some((last, since)) if *last == cycles => {
+                let stood = since.elapsed();
+                if stood > STALL_TIME {
+                    return Err(DeviceError::Stalled(stood).into());
+                }
+            }
+            other => *other = Some((cycles, Instant::now())),
         }
         Ok(())
     }

@@ -88,6 +88,7 @@ impl BlockReport {
             commit_ns: m.commit_ns,
             host_calls_ns: m.host_calls_ns,
             fallback_ns: m.fallback_ns,
+            lost_interrupts: m.lost_interrupts,
             outcome_ns: m.outcome_ns,
             total_ns: m.total_ns,
             oracle_ns: self.oracle_ns,
@@ -134,6 +135,7 @@ struct Row {
     commit_ns: u64,
     host_calls_ns: u64,
     fallback_ns: u64,
+    lost_interrupts: u64,
     outcome_ns: u64,
     total_ns: u64,
     oracle_ns: u64,
@@ -154,7 +156,7 @@ impl Row {
         }
         sum!(txs gas_used contract_txs on_card_txs on_card_contract_txs on_card_gas aborts assists cycles);
         sum!(lane_busy_cycles lane_state_wait_cycles lane_commit_wait_cycles lane_aborted_cycles lane_idle_cycles);
-        sum!(evm_instructions lane_instructions firmware_instructions translations);
+        sum!(evm_instructions lane_instructions firmware_instructions translations lost_interrupts);
         sum!(plan_ns translate_ns card_ns commit_ns host_calls_ns fallback_ns outcome_ns total_ns oracle_ns);
         self.lanes = self.lanes.max(row.lanes);
         let all = |a: Option<bool>, b: Option<bool>| a.map_or(b, |a| Some(a && b.unwrap_or(true)));
@@ -182,6 +184,9 @@ impl Row {
             "conflicts",
             &format!("{} attempts aborted, {} requests to the host", count(self.aborts), count(self.assists)),
         )?;
+        if self.lost_interrupts > 0 {
+            line(out, "lost interrupts", &count(self.lost_interrupts))?;
+        }
         let lane_cycles = [
             ("busy", self.lane_busy_cycles),
             ("state wait", self.lane_state_wait_cycles),
@@ -421,7 +426,7 @@ mod tests {
         assert_eq!(keys, ["blocks", "total"]);
         let names = "aborts assists blocks card_ns commit_ns contract_txs cycles escapes evm_instructions fallback_ns \
             firmware_instructions fork gas_used header_ok host_calls host_calls_ns lane_aborted_cycles lane_busy_cycles \
-            lane_commit_wait_cycles lane_idle_cycles lane_instructions lane_state_wait_cycles lanes number \
+            lane_commit_wait_cycles lane_idle_cycles lane_instructions lane_state_wait_cycles lanes lost_interrupts number \
             on_card_contract_txs on_card_gas on_card_txs oracle_ns outcome_ns plan_ns total_ns translate_ns \
             translations txs verified";
         let has = |row: &serde_json::Value, without: &[&str]| {

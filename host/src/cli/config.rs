@@ -37,6 +37,9 @@ struct DriverTable {
     staging_bytes: Option<usize>,
     inflight: Option<u32>,
     prefetch: Option<usize>,
+    spin_us: Option<u64>,
+    huge_pages: Option<bool>,
+    fallback_on_device_error: Option<bool>,
 }
 
 impl DriverTable {
@@ -49,6 +52,9 @@ impl DriverTable {
             staging_bytes: self.staging_bytes.unwrap_or(base.staging_bytes),
             inflight: self.inflight.unwrap_or(base.inflight),
             prefetch: self.prefetch.unwrap_or(base.prefetch),
+            spin: self.spin_us.map_or(base.spin, Duration::from_micros),
+            huge_pages: self.huge_pages.unwrap_or(base.huge_pages),
+            fallback_on_device_error: self.fallback_on_device_error.unwrap_or(base.fallback_on_device_error),
         }
     }
 }

@@ -6,6 +6,10 @@ use gaslane::block::BlockInput;
 use gaslane::driver::Driver;
 use gaslane::link::LinkCard;
 use gaslane::outcome::BlockOutcome;
+#[cfg(target_os = "linux")]
+use gaslane::pci::sysfs::Address;
+#[cfg(target_os = "linux")]
+use gaslane::pci::{PciCard, Transport, Vfio, VfioUser};
 use gaslane::source::MemoryState;
 use gaslane_abi::Device;
 use gaslane_hdl::lane::LaneSimulator;
@@ -20,6 +24,8 @@ use gaslane_sim::rtl::{
 use serialport::SerialPort;
 use std::io;
 use std::ops::Range;
+#[cfg(target_os = "linux")]
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -34,6 +40,12 @@ pub(crate) enum DeviceKind {
     RtlLane,
     /// The same, every word compared with the model's as it retires.
     RtlLockstep,
+    /// A PCI device of this machine.
+    #[cfg(target_os = "linux")]
+    Vfio(Address),
+    /// A PCI device that another process serves.
+    #[cfg(target_os = "linux")]
+    VfioUser(PathBuf),
     /// A board with a UART. Not yet run on hardware.
     Serial {
         /// Device of the serial port.
@@ -65,12 +77,26 @@ impl FromStr for DeviceKind {
                 false => Ok(Self::Serial { path: path.to_owned(), baud }),
             };
         }
+        #[cfg(target_os = "linux")]
+        if let Some(address) = text.strip_prefix("vfio:") {
+            return Ok(Self::Vfio(address.parse()?));
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(socket) = text.strip_prefix("vfio-user:") {
+            return match socket.is_empty() {
+                true => Err(format!("{text:?} names no socket, as in vfio-user:/tmp/card.sock")),
+                false => Ok(Self::VfioUser(socket.into())),
+            };
+        }
         Ok(match text {
             "model" => Self::Model,
             "rtl" => Self::Rtl,
             "rtl-lane" => Self::RtlLane,
             "rtl-lockstep" => Self::RtlLockstep,
-            _ => return Err("possible are model, rtl, rtl-lane, rtl-lockstep, serial:PATH[,BAUD]".to_owned()),
+            _ => return Err(
+                "possible are model, rtl, rtl-lane, rtl-lockstep, vfio:ADDRESS, vfio-user:SOCKET, serial:PATH[,BAUD]"
+                    .to_owned(),
+            ),
         })
     }
 }
@@ -213,6 +239,30 @@ impl SimulatedCard for LinkCard<Box<dyn SerialPort>> {
     }
 }
 
+#[cfg(target_os = "linux")]
+impl<T: Transport> SimulatedCard for PciCard<T> {
+    fn cycle_profile(&self) -> Option<String> {
+        None
+    }
+
+    fn record(&mut self, _: &SharedRecording) -> bool {
+        false
+    }
+}
+
+/// A card that another process serves.
+#[cfg(target_os = "linux")]
+pub(crate) fn vfio_user(socket: &Path) -> anyhow::Result<PciCard<VfioUser>> {
+    let transport = VfioUser::connect(socket).with_context(|| socket.display().to_string())?;
+    PciCard::open(transport).with_context(|| socket.display().to_string())
+}
+
+/// A card of this machine.
+#[cfg(target_os = "linux")]
+pub(crate) fn vfio(address: Address) -> anyhow::Result<PciCard<Vfio>> {
+    PciCard::open(Vfio::open(address)?).with_context(|| address.to_string())
+}
+
 /// A card at a serial port.
 fn serial(path: &str, baud: u32, config: Config) -> anyhow::Result<Driver<LinkCard<Box<dyn SerialPort>>>> {
     let port = serialport::new(path, baud).timeout(PORT_WAIT).open().with_context(|| path.to_owned())?;
@@ -282,9 +332,9 @@ pub(crate) fn with_driver<U: Use>(
     work: U,
 ) -> anyhow::Result<U::Output> {
     let engine = match (&kind, engine) {
-        (DeviceKind::Serial { .. }, Some(_)) => anyhow::bail!("--engine simulates hardware, it goes with --device rtl"),
         (DeviceKind::Model, Some(_)) => anyhow::bail!("--engine: the model has none, it goes with --device rtl"),
-        (_, Some(engine)) => engine,
+        (DeviceKind::Rtl | DeviceKind::RtlLane | DeviceKind::RtlLockstep, Some(engine)) => engine,
+        (_, Some(_)) => anyhow::bail!("--engine simulates hardware, it goes with --device rtl"),
         (_, None) if VERILATOR_AVAILABLE && VerilatedLane::check(&config.card).is_ok() => EngineKind::Verilator,
         (_, None) => EngineKind::Kernel,
     };
@@ -299,6 +349,10 @@ pub(crate) fn with_driver<U: Use>(
     }
     match (kind, engine) {
         (DeviceKind::Serial { path, baud }, _) => work.with(serial(&path, baud, config)?),
+        #[cfg(target_os = "linux")]
+        (DeviceKind::Vfio(address), _) => work.with(Driver::open(vfio(address)?, config.driver)?),
+        #[cfg(target_os = "linux")]
+        (DeviceKind::VfioUser(socket), _) => work.with(Driver::open(vfio_user(&socket)?, config.driver)?),
         (DeviceKind::Model, _) => work.with(driver::<Lane>(config)?),
         (DeviceKind::Rtl, EngineKind::Kernel) => work.with(whole::<KernelEngine>(config)?),
         (DeviceKind::Rtl, EngineKind::Verilator) => work.with(whole::<VerilatorEngine>(config)?),

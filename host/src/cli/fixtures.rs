@@ -29,7 +29,8 @@ pub(crate) struct Arguments {
     /// Only cases whose name contains this.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Card to use: model, rtl, rtl-lane, rtl-lockstep, or serial:PATH[,BAUD] for a board with a UART (not yet run on hardware).
+    /// Card to use: model, rtl, rtl-lane, rtl-lockstep, vfio:ADDRESS for a PCI device, vfio-user:SOCKET for one that gaslane-card serves, or
+    /// serial:PATH[,BAUD] for a board with a UART (boards: not yet run on hardware).
     #[arg(long, default_value = "model")]
     device: DeviceKind,
     /// What simulates the hardware of the rtl devices; verilator if this build has it.

@@ -17,7 +17,8 @@ use std::path::PathBuf;
 pub(crate) struct Arguments {
     #[command(flatten)]
     inputs: inputs::InputArguments,
-    /// Card to use: model, rtl, rtl-lane, rtl-lockstep, or serial:PATH[,BAUD] for a board with a UART (not yet run on hardware).
+    /// Card to use: model, rtl, rtl-lane, rtl-lockstep, vfio:ADDRESS for a PCI device, vfio-user:SOCKET for one that gaslane-card serves, or
+    /// serial:PATH[,BAUD] for a board with a UART (boards: not yet run on hardware).
     #[arg(long, default_value = "model")]
     device: DeviceKind,
     /// What simulates the hardware of the rtl devices; verilator if this build has it.
@@ -47,6 +48,9 @@ pub(crate) struct Arguments {
     /// Cycles of the waveform, counted from the opening of the card: a cycle takes some hundred bytes.
     #[arg(long, value_name = "FIRST..END", value_parser = cycle_range, default_value = "0..100000", requires = "vcd")]
     vcd_cycles: Range<u64>,
+    /// Execute a block on the host if the card fails, and count it as `device-error`, instead of stopping.
+    #[arg(long)]
+    fallback_on_device_error: bool,
     /// Configuration of card and driver: TOML with `base`, `[card]` and `[driver]`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -57,12 +61,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let inputs = arguments.inputs.inputs().map_err(Failure::Usage)?;
     let mut config = Config::load(arguments.config.as_deref(), arguments.lanes).map_err(Failure::Usage)?;
     config.pcie = arguments.pcie;
+    config.driver.fallback_on_device_error |= arguments.fallback_on_device_error;
     let lanes = config.card.lanes;
     let rtl_alone = arguments.timeline.is_some() || arguments.vcd.is_some() || arguments.pcie != Pcie::default();
     if arguments.device != DeviceKind::Rtl && rtl_alone {
         return Err(Failure::Usage(anyhow!("--timeline, --vcd and --pcie go with --device rtl")));
     }
-    if arguments.cycles && matches!(arguments.device, DeviceKind::Model | DeviceKind::Serial { .. }) {
+    let simulates_hardware =
+        matches!(arguments.device, DeviceKind::Rtl | DeviceKind::RtlLane | DeviceKind::RtlLockstep);
+    if arguments.cycles && !simulates_hardware {
         return Err(Failure::Usage(anyhow!("--cycles goes with --device rtl, rtl-lane and rtl-lockstep")));
     }
     let mut engine = device::open(arguments.device.clone(), arguments.engine, config).map_err(Failure::Usage)?;

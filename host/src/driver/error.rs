@@ -1,5 +1,6 @@
 //! Why a card cannot be used, or a block has no outcome.
 
+use crate::oracle::OracleError;
 use crate::overlay::StateError;
 use crate::queue::QueueError;
 use crate::records::RecordError;
@@ -62,6 +63,14 @@ pub enum BlockError {
         /// Index of the transaction.
         index: usize,
         /// What revm said.
+        message: String,
+    },
+    /// Sequential execution after an error of the card failed.
+    #[error("block {block}: the card failed, and so does the host: state is unavailable: {message}")]
+    Sequential {
+        /// Block number.
+        block: u64,
+        /// What the state's source said.
         message: String,
     },
     /// The fallback engine would create a contract over storage.
@@ -135,12 +144,45 @@ pub enum BlockError {
 }
 
 impl BlockError {
+    /// Whether the card, or the way to it, is at fault: another engine can execute the block.
+    pub fn is_device_error(&self) -> bool {
+        match self {
+            Self::Queue(_)
+            | Self::Card { .. }
+            | Self::OutOfOrder { .. }
+            | Self::Record { .. }
+            | Self::Request { .. }
+            | Self::Driver(_) => true,
+            Self::InvalidTransaction { .. }
+            | Self::Header { .. }
+            | Self::State(_)
+            | Self::Rules { .. }
+            | Self::Host { .. }
+            | Self::Sequential { .. }
+            | Self::Occupied { .. }
+            | Self::TooManyTransactions { .. } => false,
+        }
+    }
+
     /// Whether the block itself is at fault, not the card, the driver or the state source.
     pub fn is_invalid_block(&self) -> bool {
         match self {
             Self::InvalidTransaction { .. } | Self::Header { .. } => true,
             Self::Rules { source, .. } => !matches!(source, RulesError::State(_)),
             _ => false,
+        }
+    }
+}
+
+impl BlockError {
+    /// Of sequential execution of a block.
+    pub(crate) fn sequential(block: u64, error: OracleError) -> Self {
+        match error {
+            OracleError::Invalid(transaction) => Self::InvalidTransaction { block, transaction },
+            OracleError::Rules(source) => Self::Rules { block, source },
+            OracleError::State(source) => Self::Sequential { block, message: source.to_string() },
+            OracleError::Occupied { index, address } => Self::Occupied { block, index, address },
+            OracleError::Evm { index, reason } => Self::Host { block, index, message: reason },
         }
     }
 }
