@@ -12,6 +12,7 @@ pub mod fallback;
 pub mod fixtures;
 pub mod host_calls;
 pub mod images;
+#[cfg(feature = "simulate")]
 pub mod link;
 pub mod oracle;
 pub mod outcome;

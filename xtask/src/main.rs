@@ -11,6 +11,7 @@ mod mutants;
 mod soak;
 mod synth;
 mod tools;
+mod vm;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -59,6 +60,8 @@ enum Command {
     Formal(formal::Formal),
     /// Drives the whole card's Verilog with AXI models that are not ours: cocotb and cocotbext-axi, tests in hdl/cocotb.
     Cocotb(cocotb::Cocotb),
+    /// Tests the driver on the kernel's VFIO: in a virtual machine with an IOMMU, on a simulated card. Fetches QEMU and a kernel.
+    VmTest(vm::VmTest),
     /// Writes the project of a PCI Express board: Verilog, constraints, vendor scripts. Not yet run on hardware.
     Board(board::Args),
 }
@@ -88,6 +91,7 @@ fn main() -> anyhow::Result<()> {
         Command::Synth(args) => synth::run(&args),
         Command::Formal(args) => formal::run(&args),
         Command::Cocotb(args) => cocotb::run(&args),
+        Command::VmTest(args) => vm::run(&args),
         Command::Board(args) => board::run(&args),
     }
 }

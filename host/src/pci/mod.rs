@@ -4,6 +4,7 @@
 
 mod card;
 pub mod config;
+pub mod selftest;
 pub mod sysfs;
 mod vfio;
 mod vfio_user;

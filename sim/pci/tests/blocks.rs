@@ -4,6 +4,8 @@ mod common;
 
 use common::{Served, samples};
 use gaslane::driver::DriverOptions;
+use gaslane::pci::selftest::Selftest;
+use gaslane::pci::{PciCard, VfioUser};
 use gaslane_card::Left;
 use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
@@ -53,4 +55,20 @@ fn blocks_on_the_hardware() {
     assert!(totals.on_card.values().sum::<u64>() > 0, "{totals:?}");
     drop(driver);
     assert_eq!(served.left(), Left::default());
+}
+
+/// The self-test, which is what boards and virtual machines run too.
+#[test]
+fn selftest() {
+    let served = Served::model(3, None);
+    let mut steps = Vec::new();
+    let test = Selftest { blocks: 4, latencies: 2000 };
+    let open = || PciCard::open(VfioUser::connect(&served.socket).unwrap()).map_err(|error| error.to_string());
+    let result = test.run(open, |(name, found)| {
+        println!("{name}: {found}");
+        steps.push(name);
+    });
+    result.unwrap();
+    assert_eq!(steps.len(), 6 + 4);
+    assert_eq!((served.left(), served.left()), (Left::default(), Left::default()));
 }
