@@ -9,6 +9,7 @@ mod error;
 
 use crate::assist::{Filler, Fills};
 use crate::block::BlockInput;
+use crate::dump;
 use crate::fallback::{self, Fallback, HostError};
 use crate::images::{ImageCounters, ImageStore};
 use crate::oracle::execute_sequential;
@@ -149,6 +150,12 @@ impl<D: Device> Driver<D> {
             false => self.recover().map_err(BlockError::from),
         };
         let result = result.and_then(|()| self.run_block(block, db));
+        if let Err(error) = &result
+            && error.is_device_error()
+            && self.healthy
+        {
+            tracing::warn!(%error, registers = dump::line(self.queue.device()), "the card failed");
+        }
         if result.is_err()
             && self.healthy
             && let Err(error) = self.recover()
@@ -157,7 +164,7 @@ impl<D: Device> Driver<D> {
         }
         match result {
             Err(error) if self.options.fallback_on_device_error && error.is_device_error() => {
-                tracing::warn!(%error, block = block.number(), "the card failed: the whole block runs on the host");
+                tracing::warn!(block = block.number(), "the whole block runs on the host");
                 Self::run_on_host(block, db)
             }
             result => result,
@@ -348,6 +355,7 @@ impl<'r, 'b, D: Device, DB: DatabaseRef> Run<'r, 'b, D, DB> {
         self.begin()?;
         let mut lap = (Instant::now(), self.excluded_ns());
         while self.committed < self.count() {
+            self.queue.check_cancelled()?;
             self.plan()?;
             self.metrics.plan_ns += self.lap_ns(&mut lap);
             let mut idle = true;

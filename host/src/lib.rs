@@ -6,6 +6,7 @@ pub mod block;
 pub mod blocktest;
 pub mod dma;
 pub mod driver;
+pub mod dump;
 #[cfg(test)]
 mod fake_card;
 pub mod fallback;

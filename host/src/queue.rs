@@ -13,7 +13,8 @@ use gaslane_abi::record::AssistAnswer;
 use gaslane_abi::ring::{Command, Completion, CompletionKind, RING_ENTRIES_MAX, Submission};
 use gaslane_abi::{ABI_VERSION, CARD_ID, Device, DeviceError, Wake, pad32, regs};
 use std::collections::VecDeque;
-use std::sync::atomic::{Ordering, fence};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::time::{Duration, Instant};
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -60,6 +61,8 @@ pub struct DriverOptions {
     pub huge_pages: bool,
     /// A block whose card fails is executed by the host, instead of giving an error.
     pub fallback_on_device_error: bool,
+    /// Set from elsewhere (another thread, a signal), it ends the block at hand with [`QueueError::Cancelled`]; the card is reset then.
+    pub cancel: Option<Arc<AtomicBool>>,
 }
 
 impl Default for DriverOptions {
@@ -74,6 +77,7 @@ impl Default for DriverOptions {
             spin: Duration::from_micros(50),
             huge_pages: false,
             fallback_on_device_error: false,
+            cancel: None,
         }
     }
 }
@@ -224,6 +228,7 @@ pub struct Queue<D: Device> {
     inflight: u32,
 
     spin: Duration,
+    cancel: Option<Arc<AtomicBool>>,
     card_ns: u64,
     lost_interrupts: u64,
 }
@@ -350,6 +355,7 @@ impl<D: Device> Queue<D> {
             record_bytes,
             inflight,
             spin: options.spin,
+            cancel: options.cancel.clone(),
             card_ns: 0,
             lost_interrupts: 0,
             device,
@@ -757,6 +763,14 @@ impl<D: Device> Queue<D> {
         result
     }
 
+    /// An error if nobody wants any more.
+    pub fn check_cancelled(&self) -> Result<(), QueueError> {
+        match self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+            true => Err(QueueError::Cancelled),
+            false => Ok(()),
+        }
+    }
+
     fn wait_from(&mut self, start: Instant) -> Result<(), QueueError> {
         if self.device.works_alone() {
             while start.elapsed() < self.spin {
@@ -814,6 +828,7 @@ impl<D: Device> Queue<D> {
 
     /// Nothing has come for a while: whether the card is there, has work, and goes on.
     fn look(&mut self, quiet: &mut QuietTime) -> Result<(), QueueError> {
+        self.check_cancelled()?;
         let status = self.check_stopped()?;
         let cycles = self.read64(regs::CYCLES)?;
         quiet.idle_looks = if status & regs::STATUS_IDLE != 0 { quiet.idle_looks + 1 } else { 0 };

@@ -55,6 +55,7 @@ impl DriverTable {
             spin: self.spin_us.map_or(base.spin, Duration::from_micros),
             huge_pages: self.huge_pages.unwrap_or(base.huge_pages),
             fallback_on_device_error: self.fallback_on_device_error.unwrap_or(base.fallback_on_device_error),
+            cancel: None,
         }
     }
 }

@@ -4,8 +4,12 @@ mod asm;
 mod blocktest;
 mod config;
 mod device;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod fixtures;
 mod inputs;
+#[cfg(target_os = "linux")]
+mod pci;
 mod run;
 mod statetest;
 mod timeline;
@@ -34,6 +38,10 @@ enum Command {
     Statetest(statetest::Arguments),
     Blocktest(blocktest::Arguments),
     Trace(trace::Arguments),
+    #[cfg(target_os = "linux")]
+    Device(pci::Arguments),
+    #[cfg(target_os = "linux")]
+    Doctor(pci::DoctorArguments),
 }
 
 /// How a command failed. What went wrong is printed by then, or is in the error.
@@ -67,6 +75,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Statetest(arguments) => statetest::run(&arguments),
         Command::Blocktest(arguments) => blocktest::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
+        #[cfg(target_os = "linux")]
+        Command::Device(arguments) => pci::run(&arguments),
+        #[cfg(target_os = "linux")]
+        Command::Doctor(arguments) => pci::doctor(&arguments),
     };
     match result {
         Ok(()) | Err(Failure::Pipe) => ExitCode::SUCCESS,

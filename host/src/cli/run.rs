@@ -11,6 +11,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Execute blocks and report.
 #[derive(Args, Debug)]
@@ -72,6 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.cycles && !simulates_hardware {
         return Err(Failure::Usage(anyhow!("--cycles goes with --device rtl, rtl-lane and rtl-lockstep")));
     }
+    config.driver.cancel = Some(interrupted().map_err(Failure::Usage)?);
     let mut engine = device::open(arguments.device.clone(), arguments.engine, config).map_err(Failure::Usage)?;
     if arguments.timeline.is_some() {
         engine.record_timeline();
@@ -143,6 +146,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("{}: {cycles} cycles", path.display());
     }
     if failed { Err(Failure::Block(None)) } else { Ok(()) }
+}
+
+/// Set by the first interrupt (Ctrl-C): the card is stopped and reset, and its memory unmapped. The second one ends the process.
+fn interrupted() -> anyhow::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = flag.clone();
+    ctrlc::set_handler(move || {
+        if set.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .context("cannot handle interrupts")?;
+    Ok(flag)
 }
 
 /// `FIRST..END`.

@@ -147,6 +147,7 @@ impl BlockError {
     /// Whether the card, or the way to it, is at fault: another engine can execute the block.
     pub fn is_device_error(&self) -> bool {
         match self {
+            Self::Queue(QueueError::Cancelled) => false,
             Self::Queue(_)
             | Self::Card { .. }
             | Self::OutOfOrder { .. }

@@ -40,6 +40,9 @@ pub enum QueueError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// Whoever drives wants no more.
+    #[error("interrupted: what was in flight is given up")]
+    Cancelled,
     /// A completion entry that the contract does not allow.
     #[error("completion entry {index} is invalid: {what} is {value:#x}")]
     BadCompletion {

@@ -19,6 +19,8 @@ use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_tests::world::{Shape, world};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a fault may take to be told.
@@ -310,4 +312,32 @@ fn wrong_mappings_are_refused() {
     card.dma_unmap(1 << 32).unwrap();
     assert_eq!(card.read(regs::ID).unwrap(), gaslane_abi::CARD_ID);
     assert_eq!(card.mappings(), 0);
+}
+
+/// An interrupt in the middle of a block, here and with a card that stands still: the card is reset, nothing stays mapped, and the next block runs.
+#[test]
+fn a_block_can_be_cancelled() {
+    let (block, state) = block();
+    for fault in [None, Some("stall@9")] {
+        let served = Served::model(2, fault);
+        let cancel = Arc::new(AtomicBool::new(false));
+        let mut driver = served.driver(DriverOptions { cancel: Some(cancel.clone()), ..DriverOptions::default() });
+        let after = Duration::from_millis(if fault.is_some() { 300 } else { 2 });
+        let cancelled = std::thread::scope(|scope| {
+            let cancel = cancel.clone();
+            scope.spawn(move || {
+                std::thread::sleep(after);
+                cancel.store(true, Ordering::Relaxed);
+            });
+            let start = Instant::now();
+            let result = driver.execute_block(&block, &state);
+            assert!(start.elapsed() < LIMIT);
+            matches!(result, Err(BlockError::Queue(QueueError::Cancelled)))
+        });
+        assert!(cancelled);
+        cancel.store(false, Ordering::Relaxed);
+        succeeds(&mut driver);
+        drop(driver);
+        assert_eq!(served.left(), Left::default());
+    }
 }
