@@ -1,6 +1,6 @@
 //! What the benchmarks share: the sample blocks that come with the driver, and a driver with a model card.
 //!
-//! `cargo bench -p gaslane-benches` runs them all, `--bench translate` (`model`, `end_to_end`, `host`) one of them,
+//! `cargo bench -p gaslane-benches` runs them all, `--bench translate` (`model`, `end_to_end`, `host`, `device`) one of them,
 //! and `-- --test` each of them once, as a check.
 
 use alloy_primitives::{B256, Bytes};
@@ -10,7 +10,7 @@ use gaslane::driver::{Driver, DriverOptions};
 use gaslane::outcome::Metrics;
 use gaslane::source::samples::SAMPLES;
 use gaslane::source::{MemoryState, bundle};
-use gaslane_abi::Fork;
+use gaslane_abi::{Device, Fork};
 use gaslane_hdl::CardConfig;
 use gaslane_sim::{ModelCard, SimOptions};
 use revm::DatabaseRef;
@@ -62,12 +62,12 @@ pub fn driver() -> Driver<ModelCard> {
 }
 
 /// Executes a sample.
-pub fn execute(driver: &mut Driver<ModelCard>, sample: &Sample) -> Metrics {
+pub fn execute<D: Device>(driver: &mut Driver<D>, sample: &Sample) -> Metrics {
     driver.execute_block(&sample.block, &sample.state).expect("samples are valid").metrics
 }
 
 /// Executes a sample `count` times and adds up one of its times.
-pub fn sum(driver: &mut Driver<ModelCard>, sample: &Sample, count: u64, ns: impl Fn(&Metrics) -> u64) -> Duration {
+pub fn sum<D: Device>(driver: &mut Driver<D>, sample: &Sample, count: u64, ns: impl Fn(&Metrics) -> u64) -> Duration {
     Duration::from_nanos((0..count).map(|_| ns(&execute(driver, sample))).sum())
 }
 

@@ -6,16 +6,20 @@ use crate::random::Random;
 use crate::reduce::{Reduced, reduce, reduce_case};
 use crate::session::{Finding, Plan, attempt, settle, shape};
 use crate::state::State;
-use crate::world::{Case, Cast, SPECS, Style, block_env, contract, least_gas, sender};
+use crate::tampered::Tampered;
+use crate::world::{Case, Cast, SPECS, Shape, Style, block_env, contract, least_gas, sender, world};
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use arbitrary::Unstructured;
 use gaslane::block::BlockInput;
-use gaslane::driver::Driver;
+use gaslane::driver::{BlockError, Driver, DriverOptions};
 use gaslane::oracle::execute_sequential;
-use gaslane_sim::ModelCard;
+use gaslane::verify::compare;
+use gaslane_hdl::CardConfig;
+use gaslane_sim::{ModelCard, SimOptions};
 use revm::context::TxEnv;
 use revm::state::{AccountInfo, Bytecode};
 use std::cell::RefCell;
+use std::time::Duration;
 
 /// Blocks after which a body that keeps a card takes a fresh one, so that nothing grows without end.
 const CARD_BLOCKS: u32 = 2_000;
@@ -88,6 +92,37 @@ pub fn bytecode_case(data: &[u8]) -> Option<Case> {
         occupied: Vec::new(),
     };
     Some(Case { block, state })
+}
+
+/// Completions, records and registers that a card must not give: the driver ends with an error or an outcome, and works again with a card that obeys.
+/// Gives the errors.
+pub fn completions(data: &[u8]) -> Vec<BlockError> {
+    let (head, rest) = data.split_at(data.len().min(16));
+    let mut random = Random::from_bytes(head);
+    let lanes = 1 + random.below(4) as u32;
+    let shape = Shape { contracts: 2, senders: 3, transactions: 1 + random.below(6), statements: 6 };
+    let (block, state) = world(random.below(64), shape);
+    let card = ModelCard::new(CardConfig::small().with_lanes(lanes), SimOptions::default());
+    let card = Tampered::new(card.expect("a configuration of the crate's own"), Random::from_bytes(rest));
+    let options =
+        DriverOptions { timeout: Duration::from_secs(1), sq_entries: 64, cq_entries: 128, ..Default::default() };
+    let Ok(mut driver) = Driver::open(card, options) else { return Vec::new() };
+    // What a lie does to an outcome cannot be said; that there is an end of it can.
+    let errors = (0..3).filter_map(|_| driver.execute_block(&block, &state).err()).collect();
+    driver.device().rest();
+    if driver.recover().is_err() {
+        panic!("a card that obeys cannot be used again");
+    }
+    let expected = execute_sequential(&block, &state);
+    match (driver.execute_block(&block, &state), expected) {
+        (Ok(outcome), Ok(expected)) => {
+            let differences = compare(&outcome, &expected);
+            assert!(differences.is_empty(), "{}", differences[0]);
+        }
+        (Err(BlockError::InvalidTransaction { .. }), Err(_)) => {}
+        (outcome, expected) => panic!("the card says {outcome:?}, revm says {expected:?}"),
+    }
+    errors
 }
 
 /// Two blocks of a generated world, card and driver options included, every choice of which a fuzzer's bytes make.

@@ -14,6 +14,7 @@ pub mod reduce;
 pub mod session;
 pub mod setup;
 pub mod state;
+pub mod tampered;
 pub mod world;
 
 #[cfg(doctest)]

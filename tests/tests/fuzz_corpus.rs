@@ -8,9 +8,10 @@ use gaslane_abi::Fork;
 use gaslane_abi::codes::Status;
 use gaslane_tests::fuzz;
 use gaslane_tests::program::{Environment, Theme, init_code, micro, program};
-use gaslane_tests::random::Random;
+use gaslane_tests::random::{Random, seeds};
 use gaslane_tests::world::{SPECS, contract, sender};
 use revm::precompile::u64_to_address;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Generated seeds of each target.
@@ -55,6 +56,34 @@ fn block_seeds_agree() {
     assert!(inputs.len() as u64 >= GENERATED);
 }
 
+/// Whatever a card completes.
+#[test]
+fn completion_seeds_end() {
+    let inputs = inputs("completions");
+    for (name, data) in &inputs {
+        println!("{name}");
+        fuzz::completions(data);
+    }
+    assert!(inputs.len() as u64 >= GENERATED);
+    let mut kinds = BTreeMap::<String, u32>::new();
+    for seed in seeds(1, 400) {
+        println!("GASLANE_SEED={seed}");
+        let mut random = Random::new(seed);
+        let len = 16 + random.below(4000);
+        for error in fuzz::completions(&(0..len).map(|_| random.below(256) as u8).collect::<Vec<_>>()) {
+            // The names of the outer and the inner variant.
+            let text = format!("{error:?}");
+            let kind: Vec<&str> =
+                text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(2).collect();
+            *kinds.entry(kind.join(" ")).or_default() += 1;
+        }
+    }
+    println!("{kinds:#?}");
+    if std::env::var("GASLANE_SEED").is_err() {
+        assert!(kinds.len() >= 6, "the lies are all the same: {kinds:?}");
+    }
+}
+
 /// Choices of a fuzzer that zeros, ones and lengths of all kinds make.
 #[test]
 fn bodies_take_any_bytes() {
@@ -62,6 +91,7 @@ fn bodies_take_any_bytes() {
         for len in [0, 1, 2, 5, 6, 40, 1000] {
             fuzz::bytecode(&vec![byte; len]);
             fuzz::block(&vec![byte; len]);
+            fuzz::completions(&vec![byte; len]);
         }
     }
 }
@@ -88,5 +118,6 @@ fn write_seeds() {
         write("bytecode", &data);
         let len = 200 + random.below(1200);
         write("block", &(0..len).map(|_| random.below(256) as u8).collect::<Vec<_>>());
+        write("completions", &(0..len).map(|_| random.below(256) as u8).collect::<Vec<_>>());
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Fuzz targets of `fuzz/`.
-const TARGETS: [&str; 2] = ["bytecode", "block"];
+const TARGETS: [&str; 3] = ["bytecode", "block", "completions"];
 /// Seconds that one input may take before the fuzzer calls it a hang.
 const INPUT_SECONDS: u32 = 60;
 

@@ -85,6 +85,7 @@ impl One {
         match &self.device {
             DeviceKind::Vfio(address) => work.with(|| vfio(*address)),
             DeviceKind::VfioUser(socket) => work.with(|| vfio_user(socket)),
+            // Wrong usage, unlike a card that fails.
             _ => return Err(Failure::Usage(anyhow!("a PCI device is wanted: vfio:ADDRESS or vfio-user:SOCKET"))),
         }
         .map_err(|error| Failure::Block(Some(error)))
@@ -139,7 +140,8 @@ fn list(json: bool, all: bool) -> anyhow::Result<String> {
         let driver = function.driver.as_deref().unwrap_or("no driver");
         let group = function.iommu_group.map_or("no IOMMU group".to_owned(), |group| format!("IOMMU group {group}"));
         let (vendor, device) = (function.vendor, function.device);
-        writeln!(text, "{}  {vendor:04x}:{device:04x}  {driver}, {group}  {name}", function.address)?;
+        let line = format!("{}  {vendor:04x}:{device:04x}  {driver}, {group}  {name}", function.address);
+        writeln!(text, "{}", line.trim_end())?;
     }
     Ok(text)
 }

@@ -153,7 +153,8 @@ fn configuration<T: Transport>(transport: &mut T) -> Result<String, SelftestErro
     }
     let msix = config::capability(transport, config::MSIX)?.ok_or(PciError::Missing { what: "MSI-X" })?;
     let vectors = (config::read16(transport, msix + 2)? & 0x7ff) + 1;
-    Ok(format!("{vendor:04x}:{device:04x} ({name}), function level reset, {vectors} MSI-X vectors"))
+    let vectors = if vectors == 1 { "one MSI-X vector".to_owned() } else { format!("{vectors} MSI-X vectors") };
+    Ok(format!("{vendor:04x}:{device:04x} ({name}), function level reset, {vectors}"))
 }
 
 fn identification<D: Device>(card: &mut D) -> Result<String, SelftestError> {

@@ -341,3 +341,16 @@ fn a_block_can_be_cancelled() {
         assert_eq!(served.left(), Left::default());
     }
 }
+
+#[test]
+fn a_second_driver_is_told_that_the_card_is_taken() {
+    let served = Served::model(1, None);
+    let first = served.card();
+    let error = VfioUser::connect(&served.socket).unwrap_err();
+    assert!(error.to_string().contains("serves another driver"), "{error}");
+    drop(first);
+    assert_eq!(served.left(), Left::default());
+    // The one that has given up was waiting in the queue of the socket.
+    served.left();
+    succeeds(&mut served.driver(DriverOptions::default()));
+}

@@ -23,6 +23,9 @@ const REGISTER_TIME: Duration = Duration::from_millis(1500);
 /// How long it may take for anything else: a reset builds a simulated card anew.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 
+/// How long it may take for its first answer. One that serves somebody else gives none.
+const GREETING_TIME: Duration = Duration::from_secs(5);
+
 /// The text after the version.
 const CAPABILITIES: &str = r#"{"capabilities":{"max_msg_fds":1,"max_data_xfer_size":4096}}"#;
 
@@ -45,10 +48,19 @@ fn take<T: FromBytes>(command: Command, bytes: &[u8]) -> Result<(T, &[u8]), PciE
 impl VfioUser {
     /// Connects to a server, and looks whether it serves a PCI device with registers and MSI-X that can be reset.
     pub fn connect(path: &Path) -> io::Result<Self> {
-        let stream = UnixStream::connect(path)?;
+        Self::over(UnixStream::connect(path)?)
+    }
+
+    fn over(stream: UnixStream) -> io::Result<Self> {
         let interrupt = EventFd::new(EFD_NONBLOCK | EFD_CLOEXEC)?;
         let mut client = Self { stream, next_id: 0, broken: None, interrupt };
-        client.negotiate().map_err(io::Error::other)?;
+        client.negotiate().map_err(|error| match error {
+            PciError::NoReply { request, after } if request == Command::Version.name() => io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no answer within {after:?}: the server hangs, or serves another driver"),
+            ),
+            error => io::Error::other(error),
+        })?;
         Ok(client)
     }
 
@@ -62,7 +74,7 @@ impl VfioUser {
         let mut text = CAPABILITIES.as_bytes().to_vec();
         text.push(0);
         let version = wire::Version { major: 0, minor: 1 };
-        let reply = self.request(Command::Version, &[version.as_bytes(), &text], None, REQUEST_TIME)?;
+        let reply = self.request(Command::Version, &[version.as_bytes(), &text], None, GREETING_TIME)?;
         let (theirs, _) = take::<wire::Version>(Command::Version, &reply)?;
         if theirs.major != 0 {
             let what = "it speaks another major version";
@@ -100,7 +112,7 @@ impl VfioUser {
         request: &T,
     ) -> Result<T, PciError> {
         let reply = self.request(command, &[request.as_bytes()], None, REQUEST_TIME)?;
-        Ok(take(command, &reply)?.0)
+        self.checked(take(command, &reply).map(|(structure, _)| structure))
     }
 
     /// Sends a request and takes its reply, without the header.
@@ -114,17 +126,19 @@ impl VfioUser {
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
-        match self.exchange(command, parts, file, time) {
-            Err(error) => {
-                if !matches!(error, PciError::Refused { .. }) {
-                    // What comes later could be taken for the reply to something else.
-                    self.broken = Some(error.clone());
-                    let _ = self.stream.shutdown(std::net::Shutdown::Both);
-                }
-                Err(error)
-            }
-            reply => reply,
+        let reply = self.exchange(command, parts, file, time);
+        self.checked(reply)
+    }
+
+    /// After an error other than a refusal the connection is not used: what comes later could be taken for the reply to something else.
+    fn checked<T>(&mut self, result: Result<T, PciError>) -> Result<T, PciError> {
+        if let Err(error) = &result
+            && !matches!(error, PciError::Refused { .. })
+        {
+            self.broken = Some(error.clone());
+            let _ = self.stream.shutdown(std::net::Shutdown::Both);
         }
+        result
     }
 
     fn exchange(
@@ -231,13 +245,15 @@ impl VfioUser {
     fn read_region(&mut self, region: u32, offset: u64, data: &mut [u8], time: Duration) -> Result<(), PciError> {
         let access = wire::RegionAccess { offset, region, count: data.len() as u32 };
         let reply = self.request(Command::RegionRead, &[access.as_bytes()], None, time)?;
-        let (theirs, rest) = take::<wire::RegionAccess>(Command::RegionRead, &reply)?;
-        if theirs.count != access.count || rest.len() != data.len() {
-            let what = "another count of bytes came than was asked for";
-            return Err(PciError::Protocol { request: Command::RegionRead.name(), what });
-        }
-        data.copy_from_slice(rest);
-        Ok(())
+        let parsed = take::<wire::RegionAccess>(Command::RegionRead, &reply).and_then(|(theirs, rest)| {
+            if theirs.count != access.count || rest.len() != data.len() {
+                let what = "another count of bytes came than was asked for";
+                return Err(PciError::Protocol { request: Command::RegionRead.name(), what });
+            }
+            data.copy_from_slice(rest);
+            Ok(())
+        });
+        self.checked(parsed)
     }
 
     fn write_region(&mut self, region: u32, offset: u64, data: &[u8], time: Duration) -> Result<(), PciError> {
@@ -325,3 +341,6 @@ impl Transport for VfioUser {
         &[IovaRange { first: 0, last: u64::MAX }]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! See `gaslane_tests::fuzz::completions`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    gaslane_tests::fuzz::completions(data);
+});
