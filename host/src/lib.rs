@@ -20,6 +20,7 @@ pub mod outcome;
 pub mod overlay;
 #[cfg(target_os = "linux")]
 pub mod pci;
+pub mod pipeline;
 pub mod plan;
 pub mod queue;
 pub mod receipts;

@@ -55,6 +55,13 @@ pub(crate) enum DeviceKind {
     },
 }
 
+impl DeviceKind {
+    /// Whether the card is not simulated by this process.
+    pub(crate) fn is_apart(&self) -> bool {
+        !matches!(self, Self::Model | Self::Rtl | Self::RtlLane | Self::RtlLockstep)
+    }
+}
+
 /// Bits a second of a serial port for which none are given.
 const BAUD: u32 = 3_000_000;
 /// How long a read of a serial port waits for its first byte.

@@ -1,11 +1,16 @@
 //! `gaslane run`.
 
 use super::device::{self, DeviceKind, EngineError, EngineKind, Pcie};
-use super::{Failure, config::Config, inputs, print_error, timeline};
+use super::inputs::{self, Input};
+use super::{Failure, config::Config, print_error, timeline};
 use anyhow::{Context, anyhow};
 use clap::Args;
+use gaslane::block::BlockInput;
 use gaslane::oracle::execute_sequential;
+use gaslane::outcome::BlockOutcome;
+use gaslane::pipeline;
 use gaslane::report::{self, BlockReport};
+use gaslane::source::MemoryState;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -86,42 +91,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         open().with_context(|| path.display().to_string()).map_err(Failure::Usage)?;
     }
     let progress = progress(inputs.len());
-    let mut reports = Vec::new();
-    let mut failed = false;
-    for input in &inputs {
-        let name = input.name();
-        progress.set_message(name.clone());
-        let (block, state) = input.load().map_err(Failure::Usage)?;
-        let outcome = match engine.execute(&block, &state) {
-            Ok(outcome) => outcome,
-            Err(EngineError::InvalidBlock(error)) => {
-                progress
-                    .suspend(|| print_error(&error.context(format!("{name}: block {} is invalid", block.number()))));
-                failed = true;
-                progress.inc(1);
-                continue;
-            }
-            Err(EngineError::Failed(error)) => return Err(Failure::Block(Some(error.context(name)))),
-        };
-        let oracle = match arguments.verify.then(|| execute_sequential(&block, &state)).transpose() {
-            Ok(oracle) => oracle,
-            Err(error) if error.is_invalid_block() => {
-                let error =
-                    anyhow!(error).context(format!("{name}: only sequential execution finds the block invalid"));
-                return Err(Failure::Block(Some(error)));
-            }
-            Err(error) => return Err(Failure::Usage(anyhow!(error).context(name))),
-        };
-        let report = BlockReport::new(&name, &block, &outcome, oracle.as_ref());
-        if let Some(first) = report.differences().next() {
-            failed = true;
-            progress.suspend(|| print_error(&anyhow!("{name}: {first}")));
-        }
-        if !arguments.json {
-            progress.suspend(|| print(&format!("{}\n", report::block_text(&report))))?;
-        }
-        reports.push(report);
-        progress.inc(1);
+    let mut checks =
+        Checks { arguments, progress: progress.clone(), reports: Vec::new(), failed: false, failure: None };
+    let load = |input: &Input| input.load();
+    let execute = |input: &Input, loaded: anyhow::Result<(BlockInput, MemoryState)>| {
+        progress.set_message(input.name());
+        let (block, state) = loaded.map_err(Failure::Usage)?;
+        let outcome = engine.execute(&block, &state);
+        Ok((block, state, outcome))
+    };
+    let check = |input: &Input, executed| checks.check(input, executed);
+    // Beside a card that works alone the host has time for other blocks.
+    match arguments.device.is_apart() {
+        true => pipeline::run(&inputs, load, execute, check).map_err(|error| Failure::Usage(error.into()))?,
+        false => pipeline::run_alone(&inputs, load, execute, check),
+    }
+    let Checks { reports, failed, failure, .. } = checks;
+    if let Some(failure) = failure {
+        return Err(failure);
     }
     progress.finish_and_clear();
     if arguments.json {
@@ -146,6 +133,69 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("{}: {cycles} cycles", path.display());
     }
     if failed { Err(Failure::Block(None)) } else { Ok(()) }
+}
+
+/// A block that was read and executed, or why not.
+type Executed = Result<(BlockInput, MemoryState, Result<BlockOutcome, EngineError>), Failure>;
+
+/// What is made of outcomes.
+struct Checks<'a> {
+    arguments: &'a Arguments,
+    progress: ProgressBar,
+    reports: Vec<BlockReport>,
+    /// A block is invalid, or differs.
+    failed: bool,
+    /// Why the run has ended.
+    failure: Option<Failure>,
+}
+
+impl Checks<'_> {
+    /// Compares an outcome and reports; whether to go on.
+    fn check(&mut self, input: &Input, executed: Executed) -> bool {
+        let result = executed.and_then(|(block, state, outcome)| self.outcome(input, &block, &state, outcome));
+        self.progress.inc(1);
+        self.failure = result.err();
+        self.failure.is_none()
+    }
+
+    fn outcome(
+        &mut self,
+        input: &Input,
+        block: &BlockInput,
+        state: &MemoryState,
+        outcome: Result<BlockOutcome, EngineError>,
+    ) -> Result<(), Failure> {
+        let (name, progress) = (input.name(), &self.progress);
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(EngineError::InvalidBlock(error)) => {
+                let error = error.context(format!("{name}: block {} is invalid", block.number()));
+                progress.suspend(|| print_error(&error));
+                self.failed = true;
+                return Ok(());
+            }
+            Err(EngineError::Failed(error)) => return Err(Failure::Block(Some(error.context(name)))),
+        };
+        let oracle = match self.arguments.verify.then(|| execute_sequential(block, state)).transpose() {
+            Ok(oracle) => oracle,
+            Err(error) if error.is_invalid_block() => {
+                let error =
+                    anyhow!(error).context(format!("{name}: only sequential execution finds the block invalid"));
+                return Err(Failure::Block(Some(error)));
+            }
+            Err(error) => return Err(Failure::Usage(anyhow!(error).context(name))),
+        };
+        let report = BlockReport::new(&name, block, &outcome, oracle.as_ref());
+        if let Some(first) = report.differences().next() {
+            self.failed = true;
+            progress.suspend(|| print_error(&anyhow!("{name}: {first}")));
+        }
+        if !self.arguments.json {
+            progress.suspend(|| print(&format!("{}\n", report::block_text(&report))))?;
+        }
+        self.reports.push(report);
+        Ok(())
+    }
 }
 
 /// Set by the first interrupt (Ctrl-C): the card is stopped and reset, and its memory unmapped. The second one ends the process.
