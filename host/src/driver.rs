@@ -9,7 +9,7 @@ mod error;
 
 use crate::assist::{Filler, Fills};
 use crate::block::BlockInput;
-use crate::dump;
+use crate::dump::{self, LANE_COUNTERS};
 use crate::fallback::{self, Fallback, HostError};
 use crate::images::{ImageCounters, ImageStore};
 use crate::oracle::execute_sequential;
@@ -48,23 +48,11 @@ struct Counters {
     lanes: [u64; LANE_COUNTERS.len()],
 }
 
-const LANE_COUNTERS: [u32; 5] = [
-    regs::LANE_BUSY_CYCLES,
-    regs::LANE_STATE_WAIT_CYCLES,
-    regs::LANE_COMMIT_WAIT_CYCLES,
-    regs::LANE_ABORTED_CYCLES,
-    regs::LANE_IDLE_CYCLES,
-];
-
-/// Readings of a lane's counters, at most.
-const LANE_READINGS: usize = 8;
-
 impl Counters {
     fn read<D: Device>(queue: &mut Queue<D>) -> Result<Self, QueueError> {
         let mut lanes = [0u64; LANE_COUNTERS.len()];
         for lane in 0..queue.info().lanes {
-            queue.device().write(regs::LANE_SELECT, lane)?;
-            for (sum, counter) in lanes.iter_mut().zip(Self::lane(queue)?) {
+            for (sum, counter) in lanes.iter_mut().zip(dump::lane(queue.device(), lane)?) {
                 *sum = sum.wrapping_add(counter);
             }
         }
@@ -77,26 +65,6 @@ impl Counters {
             evm_instructions: queue.read64(regs::EVM_INSTRUCTIONS)?,
             lanes,
         })
-    }
-
-    /// Counters of the selected lane. A card may take a while to show another one: they are read until they stay.
-    fn lane<D: Device>(queue: &mut Queue<D>) -> Result<[u64; LANE_COUNTERS.len()], QueueError> {
-        let mut read = || -> Result<_, QueueError> {
-            let mut counters = [0; LANE_COUNTERS.len()];
-            for (counter, register) in counters.iter_mut().zip(LANE_COUNTERS) {
-                *counter = queue.read64(register)?;
-            }
-            Ok(counters)
-        };
-        let mut last = read()?;
-        for _ in 0..LANE_READINGS {
-            let next = read()?;
-            if next == last {
-                break;
-            }
-            last = next;
-        }
-        Ok(last)
     }
 }
 

@@ -40,15 +40,17 @@ impl Reading {
     }
 }
 
-/// The counters of one lane, in the order of the register map.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LaneReading {
-    /// Which.
-    pub lane: u32,
-    /// Name and value of each.
-    pub counters: Vec<(&'static str, u64)>,
-}
+/// Counters of a lane.
+pub const LANE_COUNTERS: [u32; 5] = [
+    regs::LANE_BUSY_CYCLES,
+    regs::LANE_STATE_WAIT_CYCLES,
+    regs::LANE_COMMIT_WAIT_CYCLES,
+    regs::LANE_ABORTED_CYCLES,
+    regs::LANE_IDLE_CYCLES,
+];
 
+/// Readings of a lane's counters, at most.
+const LANE_READINGS: usize = 8;
 /// What the registers of a lane are called.
 const LANE_PREFIX: &str = "LANE_";
 
@@ -94,28 +96,25 @@ pub fn registers<D: Device>(device: &mut D) -> Result<Vec<Reading>, DeviceError>
     rows.map(|row| read_row(device, row)).collect()
 }
 
-/// Reads the counters of every lane. Cards show those of another lane after some time, so each is read until it stays.
-pub fn lanes<D: Device>(device: &mut D) -> Result<Vec<LaneReading>, DeviceError> {
-    const READINGS: usize = 8;
-    let rows = || regs::MAP.iter().filter(|row| row.name.starts_with(LANE_PREFIX) && row.offset != regs::LANE_SELECT);
-    let count = device.read(regs::LANES)?.min(1 << 10);
-    let mut all = Vec::new();
-    for lane in 0..count {
-        device.write(regs::LANE_SELECT, lane)?;
-        let mut read = || -> Result<Vec<_>, DeviceError> {
-            rows().map(|row| Ok((row.name, read_row(device, row)?.value().unwrap_or(0)))).collect()
-        };
-        let mut counters = read()?;
-        for _ in 0..READINGS {
-            let again = read()?;
-            if again == counters {
-                break;
-            }
-            counters = again;
+/// Reads [`LANE_COUNTERS`] of a lane. A card may take a while to show another one, and it counts meanwhile: they are read until they stay.
+pub fn lane<D: Device>(device: &mut D, lane: u32) -> Result<[u64; LANE_COUNTERS.len()], DeviceError> {
+    device.write(regs::LANE_SELECT, lane)?;
+    let mut read = || -> Result<_, DeviceError> {
+        let mut counters = [0; LANE_COUNTERS.len()];
+        for (counter, register) in counters.iter_mut().zip(LANE_COUNTERS) {
+            *counter = u64::from(device.read(register)?) | u64::from(device.read(register + 4)?) << 32;
         }
-        all.push(LaneReading { lane, counters });
+        Ok(counters)
+    };
+    let mut last = read()?;
+    for _ in 0..LANE_READINGS {
+        let next = read()?;
+        if next == last {
+            break;
+        }
+        last = next;
     }
-    Ok(all)
+    Ok(last)
 }
 
 /// Registers on one line, for a log: those that say what state a card is in.

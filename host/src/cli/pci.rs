@@ -5,11 +5,11 @@ use super::run::print;
 use super::{Failure, doctor};
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
-use gaslane::dump::{self, LaneReading, Reading};
+use gaslane::dump::{self, LANE_COUNTERS, Reading};
 use gaslane::pci::selftest::Selftest;
 use gaslane::pci::sysfs::{self, Address, Function};
 use gaslane::pci::{KERNEL_DRIVER, PciCard, Transport};
-use gaslane_abi::Device;
+use gaslane_abi::{Device, regs};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -164,7 +164,7 @@ struct Show {
 }
 
 /// Registers that say what a card is, not what it does.
-const FIXED_END: u32 = gaslane_abi::regs::CONTROL;
+const FIXED_END: u32 = regs::CONTROL;
 
 impl Work for Show {
     fn with<T: Transport>(self, open: impl Fn() -> anyhow::Result<PciCard<T>>) -> anyhow::Result<String> {
@@ -175,12 +175,18 @@ impl Work for Show {
             anyhow::bail!("the identification register reads {:#010x}: not a Gaslane card", found.unwrap_or(0));
         }
         readings.retain(|reading| self.whole || reading.offset < FIXED_END);
-        let lanes = if self.whole { dump::lanes(&mut card)? } else { Vec::new() };
+        let count = if self.whole { card.read(regs::LANES)?.min(1 << 10) } else { 0 };
+        let lanes = (0..count).map(|lane| dump::lane(&mut card, lane)).collect::<Result<Vec<_>, _>>()?;
         Ok(if self.json { show_json(&readings, &lanes) } else { show_text(&readings, &lanes) })
     }
 }
 
-fn show_json(readings: &[Reading], lanes: &[LaneReading]) -> String {
+/// What a counter of a lane is called.
+fn counter_name(register: u32) -> &'static str {
+    regs::MAP.iter().find(|row| row.offset == register).map_or("", |row| row.name)
+}
+
+fn show_json(readings: &[Reading], lanes: &[[u64; LANE_COUNTERS.len()]]) -> String {
     let registers: serde_json::Map<String, Value> = readings
         .iter()
         .map(|reading| {
@@ -189,18 +195,15 @@ fn show_json(readings: &[Reading], lanes: &[LaneReading]) -> String {
             (reading.name.to_owned(), row)
         })
         .collect();
-    let lanes: Vec<Value> = lanes
-        .iter()
-        .map(|lane| {
-            let mut row = serde_json::Map::from_iter([("lane".to_owned(), json!(lane.lane))]);
-            row.extend(lane.counters.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
-            Value::Object(row)
-        })
-        .collect();
+    let lane = |counters: &[u64; LANE_COUNTERS.len()]| {
+        let named = LANE_COUNTERS.iter().zip(counters);
+        Value::Object(named.map(|(&register, value)| (counter_name(register).to_owned(), json!(value))).collect())
+    };
+    let lanes: Vec<Value> = lanes.iter().map(lane).collect();
     json!({ "registers": registers, "lanes": lanes }).to_string() + "\n"
 }
 
-fn show_text(readings: &[Reading], lanes: &[LaneReading]) -> String {
+fn show_text(readings: &[Reading], lanes: &[[u64; LANE_COUNTERS.len()]]) -> String {
     let mut text = String::new();
     for reading in readings {
         let value = reading.text();
@@ -209,17 +212,16 @@ fn show_text(readings: &[Reading], lanes: &[LaneReading]) -> String {
         let line = format!("{:03x}  {:<22}{value:<20}{more}", reading.offset, reading.name);
         let _ = writeln!(text, "{}", line.trim_end());
     }
-    for lane in lanes {
-        let counters: Vec<String> = lane
-            .counters
+    for (lane, counters) in lanes.iter().enumerate() {
+        let counters: Vec<String> = LANE_COUNTERS
             .iter()
-            .map(|(name, value)| {
-                let name =
-                    name.trim_start_matches("LANE_").trim_end_matches("_CYCLES").to_lowercase().replace('_', " ");
-                format!("{name} {value}")
+            .zip(counters)
+            .map(|(&register, value)| {
+                let name = counter_name(register).trim_start_matches("LANE_").trim_end_matches("_CYCLES");
+                format!("{} {value}", name.to_lowercase().replace('_', " "))
             })
             .collect();
-        let _ = writeln!(text, "lane {:<2} cycles: {}", lane.lane, counters.join(", "));
+        let _ = writeln!(text, "lane {lane:<2} cycles: {}", counters.join(", "));
     }
     text
 }
