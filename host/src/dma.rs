@@ -9,6 +9,7 @@ use memmap2::{MmapOptions, MmapRaw};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 /// Granularity of mappings.
@@ -63,21 +64,25 @@ pub enum DmaError {
 /// It does not know the device: whoever mapped it must unmap it before it is dropped.
 #[derive(Debug)]
 pub struct DmaBuffer {
-    mapping: MmapRaw,
+    mapping: ManuallyDrop<MmapRaw>,
     file: Option<File>,
     iova: u64,
+    /// A card may reach it for ever.
+    kept: bool,
 }
 
 /// A file in memory.
 #[cfg(target_os = "linux")]
 fn memory_file(len_bytes: usize, huge_pages: bool) -> io::Result<Option<File>> {
-    use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
-    let mut flags = MemfdFlags::CLOEXEC;
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
+    let mut flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     if huge_pages {
         flags |= MemfdFlags::HUGETLB | MemfdFlags::HUGE_2MB;
     }
     let file = memfd_create("gaslane", flags)?;
     ftruncate(&file, len_bytes as u64)?;
+    // Whoever gets the file can't take the memory away.
+    fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
     Ok(Some(file.into()))
 }
 
@@ -108,13 +113,18 @@ impl DmaBuffer {
             Some(file) => options.map_raw(file),
             None => options.map_anon().map(MmapRaw::from),
         };
-        Ok(Self { mapping: mapping.map_err(|_| error)?, file, iova })
+        Ok(Self { mapping: ManuallyDrop::new(mapping.map_err(|_| error)?), file, iova, kept: false })
     }
 
     /// Appears elsewhere from now on. It is not mapped at the device.
     pub(crate) fn at(mut self, iova: u64) -> Self {
         self.iova = iova;
         self
+    }
+
+    /// Is never given back to the system: a card that could not be stopped may still write to it.
+    pub fn keep(&mut self) {
+        self.kept = true;
     }
 
     /// Length in bytes, a multiple of the page size.
@@ -181,6 +191,15 @@ impl DmaBuffer {
     pub fn clear(&self) {
         // SAFETY: the range is the whole allocation, and no Rust reference to it exists.
         unsafe { self.start().as_ptr().write_bytes(0, self.len_bytes()) };
+    }
+}
+
+impl Drop for DmaBuffer {
+    fn drop(&mut self) {
+        if !self.kept {
+            // SAFETY: it is dropped here alone, and not used afterwards.
+            unsafe { ManuallyDrop::drop(&mut self.mapping) };
+        }
     }
 }
 

@@ -102,17 +102,20 @@ impl<D: Device> Driver<D> {
     pub fn recover(&mut self) -> Result<(), DriverError> {
         self.healthy = false;
         self.commits = 0;
-        self.queue
-            .reset()
-            .and_then(|()| self.images.reload(&mut self.queue))
-            .and_then(|()| self.queue.drain())
-            .map_err(DriverError::Recover)?;
+        // Whoever cancels a block wants a card that works.
+        let cancel = self.queue.set_cancel(None);
+        let recovered =
+            self.queue.reset().and_then(|()| self.images.reload(&mut self.queue)).and_then(|()| self.queue.drain());
+        self.queue.set_cancel(cancel);
+        recovered.map_err(DriverError::Recover)?;
         self.healthy = true;
         Ok(())
     }
 
-    /// Executes a block on the state before it. After an error the card has been reset and can be used again.
+    /// Executes a block on the state before it. After an error the card is reset, so that it can be used again; if that fails, it is tried again before the
+    /// next block.
     pub fn execute_block<DB: DatabaseRef>(&mut self, block: &BlockInput, db: &DB) -> Result<BlockOutcome, BlockError> {
+        self.queue.check_cancelled()?;
         let result = match self.healthy {
             true => Ok(()),
             false => self.recover().map_err(BlockError::from),
@@ -132,6 +135,7 @@ impl<D: Device> Driver<D> {
         }
         match result {
             Err(error) if self.options.fallback_on_device_error && error.is_device_error() => {
+                self.queue.check_cancelled()?;
                 tracing::warn!(block = block.number(), "the whole block runs on the host");
                 Self::run_on_host(block, db)
             }

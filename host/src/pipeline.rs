@@ -16,11 +16,12 @@ const DEPTH: usize = 2;
 /// Takes inputs through three stages.
 ///
 /// `load` runs in the thread "source", `execute` in the calling thread, `check` in the thread "check"; each gets the inputs in order. `check` says
-/// whether to go on: if not, what is under way is dropped. The error is the system's, if it gives no threads.
+/// whether to go on: if not, what is under way is dropped; so does `execute`, beside its output, which is checked all the same. The error is the system's,
+/// if it gives no threads.
 pub fn run<I, L, O>(
     inputs: &[I],
     load: impl Fn(&I) -> L + Send,
-    mut execute: impl FnMut(&I, L) -> O,
+    mut execute: impl FnMut(&I, L) -> (O, bool),
     mut check: impl FnMut(&I, O) -> bool + Send,
 ) -> io::Result<()>
 where
@@ -39,7 +40,8 @@ where
             inputs.iter().zip(take_executed).all(|(input, executed)| check(input, executed))
         })?;
         for (input, loaded) in inputs.iter().zip(take_loaded) {
-            if give_executed.send(execute(input, loaded)).is_err() {
+            let (executed, goes_on) = execute(input, loaded);
+            if give_executed.send(executed).is_err() || !goes_on {
                 break;
             }
         }
@@ -51,12 +53,12 @@ where
 pub fn run_alone<I, L, O>(
     inputs: &[I],
     load: impl Fn(&I) -> L,
-    mut execute: impl FnMut(&I, L) -> O,
+    mut execute: impl FnMut(&I, L) -> (O, bool),
     mut check: impl FnMut(&I, O) -> bool,
 ) {
     for input in inputs {
-        let executed = execute(input, load(input));
-        if !check(input, executed) {
+        let (executed, goes_on) = execute(input, load(input));
+        if !check(input, executed) || !goes_on {
             break;
         }
     }
@@ -83,40 +85,45 @@ mod tests {
             seen.push((input, output));
             true
         };
-        run(&inputs, load, |_, doubled| doubled + 1, check).unwrap();
+        run(&inputs, load, |_, doubled| (doubled + 1, true), check).unwrap();
         assert_eq!(seen, inputs.iter().map(|input| (*input, 2 * input + 1)).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_check_ends_everything() {
         let inputs: Vec<usize> = (0..1000).collect();
-        let mut executed = 0;
-        let mut seen = 0;
-        run(
-            &inputs,
-            |&input| input,
-            |_, input| {
-                executed += 1;
-                input
-            },
-            |_, input| {
-                seen += 1;
-                input < 10
-            },
-        )
-        .unwrap();
+        let (mut executed, mut seen) = (0, 0);
+        let execute = |_: &usize, input: usize| {
+            executed += 1;
+            (input, true)
+        };
+        let check = |_: &usize, input: usize| {
+            seen += 1;
+            input < 10
+        };
+        run(&inputs, |&input| input, execute, check).unwrap();
         assert_eq!(seen, 11);
         assert!(executed < 20, "{executed}");
-        let mut alone = 0;
-        run_alone(
-            &inputs,
-            |&input| input,
-            |_, input| input,
-            |_, input| {
-                alone += 1;
-                input < 10
-            },
-        );
-        assert_eq!(alone, 11);
+    }
+
+    #[test]
+    fn nothing_is_executed_after_a_failure() {
+        let inputs: Vec<usize> = (0..100).collect();
+        for apart in [true, false] {
+            let (mut executed, mut seen) = (0, 0);
+            let execute = |_: &usize, input: usize| {
+                executed += 1;
+                (input, input < 5)
+            };
+            let check = |_: &usize, _: usize| {
+                seen += 1;
+                true
+            };
+            match apart {
+                true => run(&inputs, |&input| input, execute, check).unwrap(),
+                false => run_alone(&inputs, |&input| input, execute, check),
+            }
+            assert_eq!((executed, seen), (6, 6));
+        }
     }
 }

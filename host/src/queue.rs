@@ -27,17 +27,25 @@ const PAYLOAD_ARENA_MAX: usize = 16 << 20;
 
 /// How long an interrupt may come after its completion.
 const INTERRUPT_DELAY: Duration = Duration::from_millis(20);
+/// Time between two looks at a card that interrupts and completes nothing.
+const LOOK_TIME: Duration = Duration::from_millis(100);
 /// A card whose clock stands for so long although it has work is dead.
 const STALL_TIME: Duration = Duration::from_millis(1200);
 /// So many looks in a row at a card that has nothing to do, though it has not said so of all commands: a doorbell may be on its way at the first.
 const IDLE_LOOKS: u32 = 3;
 
 /// What was seen of a card that is silent.
-#[derive(Default)]
 struct QuietTime {
+    looked: Instant,
     idle_looks: u32,
     /// Its cycle counter, and since when that has this value.
     cycles: Option<(u64, Instant)>,
+}
+
+impl QuietTime {
+    fn new() -> Self {
+        Self { looked: Instant::now(), idle_looks: 0, cycles: None }
+    }
 }
 
 /// How a driver uses its card.
@@ -233,6 +241,12 @@ pub struct Queue<D: Device> {
     lost_interrupts: u64,
 }
 
+/// A card that is being opened. Fields are dropped in this order.
+struct Opening<D> {
+    device: D,
+    buffers: Vec<DmaBuffer>,
+}
+
 /// Allocates and maps a buffer.
 fn map<D: Device>(
     device: &mut D,
@@ -245,7 +259,11 @@ fn map<D: Device>(
     let buffer = buffer.at(iova);
     // SAFETY: the buffer is accessed through raw pointers only and lives until it is unmapped; if unmapping
     // fails, it is leaked.
-    unsafe { device.dma_map(iova, buffer.memory())? };
+    let mapped = unsafe { device.dma_map(iova, buffer.memory()) };
+    if let Err(error) = mapped {
+        iovas.give(iova, buffer.len_bytes());
+        return Err(error.into());
+    }
     Ok(buffer)
 }
 
@@ -304,7 +322,7 @@ fn identify<D: Device>(device: &mut D) -> Result<CardInfo, QueueError> {
 
 impl<D: Device> Queue<D> {
     /// Identifies the card, allocates and maps memory, and starts the rings.
-    pub fn open(mut device: D, options: &DriverOptions) -> Result<Self, QueueError> {
+    pub fn open(device: D, options: &DriverOptions) -> Result<Self, QueueError> {
         let ring = |what, value: u32, least| {
             if value.is_power_of_two() && (least..=RING_ENTRIES_MAX).contains(&value) {
                 Ok(())
@@ -314,21 +332,32 @@ impl<D: Device> Queue<D> {
         };
         ring("sq_entries", options.sq_entries, 64)?;
         ring("cq_entries", options.cq_entries, options.sq_entries.saturating_mul(2))?;
-        let info = identify(&mut device)?;
-        device.reset()?;
+        // If something fails the device goes before the buffers that it reaches.
+        let mut opening = Opening { device, buffers: Vec::new() };
+        let info = identify(&mut opening.device)?;
+        opening.device.reset()?;
         let inflight = if options.inflight == 0 { 2 * info.slots + 8 } else { options.inflight };
         let inflight = inflight.min(options.sq_entries / 2);
         let record_bytes = info.record_bytes();
         let payload_bytes = (info.payload_bytes as usize).min(PAYLOAD_ARENA_MAX / 2);
         let payload_arena = (payload_bytes * inflight as usize).clamp(2 * payload_bytes, PAYLOAD_ARENA_MAX);
         let staging_bytes = options.staging_bytes.max(1 << 16);
-        let mut iovas = IovaSpace::new(device.iova_ranges());
-        let mut buffer = |len_bytes| map(&mut device, &mut iovas, len_bytes, options.huge_pages);
-        let sq = buffer(options.sq_entries as usize * size_of::<Submission>())?;
-        let cq = buffer(options.cq_entries as usize * size_of::<Completion>())?;
-        let staging = buffer(staging_bytes)?;
-        let payloads = buffer(payload_arena)?;
-        let records = buffer(record_bytes * inflight as usize)?;
+        let mut iovas = IovaSpace::new(opening.device.iova_ranges());
+        let lengths = [
+            options.sq_entries as usize * size_of::<Submission>(),
+            options.cq_entries as usize * size_of::<Completion>(),
+            staging_bytes,
+            payload_arena,
+            record_bytes * inflight as usize,
+        ];
+        for len_bytes in lengths {
+            let buffer = map(&mut opening.device, &mut iovas, len_bytes, options.huge_pages)?;
+            opening.buffers.push(buffer);
+        }
+        let Opening { device, buffers } = opening;
+        let Ok([sq, cq, staging, payloads, records]) = <[DmaBuffer; 5]>::try_from(buffers) else {
+            unreachable!("as many buffers as lengths")
+        };
         let mut queue = Self {
             info,
             timeout: options.timeout,
@@ -632,12 +661,12 @@ impl<D: Device> Queue<D> {
     // Completion.
 
     fn release(&mut self, buffer: Option<DmaBuffer>) {
-        if let Some(buffer) = buffer {
+        if let Some(mut buffer) = buffer {
             let (iova, len_bytes) = (buffer.iova(), buffer.len_bytes());
             match self.device.dma_unmap(iova) {
                 Ok(()) => self.iovas.give(iova, len_bytes),
                 // The card may still reach it: neither memory nor range may be used again.
-                Err(_) => std::mem::forget(buffer),
+                Err(_) => buffer.keep(),
             }
         }
     }
@@ -763,6 +792,11 @@ impl<D: Device> Queue<D> {
         result
     }
 
+    /// Another flag that ends what is under way; the last one.
+    pub fn set_cancel(&mut self, cancel: Option<Arc<AtomicBool>>) -> Option<Arc<AtomicBool>> {
+        std::mem::replace(&mut self.cancel, cancel)
+    }
+
     /// An error if nobody wants any more.
     pub fn check_cancelled(&self) -> Result<(), QueueError> {
         match self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
@@ -780,7 +814,7 @@ impl<D: Device> Queue<D> {
                 std::hint::spin_loop();
             }
         }
-        let mut quiet = QuietTime::default();
+        let mut quiet = QuietTime::new();
         let mut left = Some(self.timeout);
         while !self.has_completion()? {
             let wake = match left {
@@ -788,12 +822,16 @@ impl<D: Device> Queue<D> {
                 None => Err(DeviceError::Timeout(self.timeout)),
             };
             if self.has_completion()? {
-                if wake == Ok(Wake::Quiet) {
+                if matches!(wake, Ok(Wake::Quiet) | Err(DeviceError::Timeout(_))) && self.device.works_alone() {
                     self.note_lost_interrupt()?;
                 }
                 break;
             }
             match wake {
+                // An interrupt without completion tells nothing of a card that stands still.
+                Ok(Wake::Interrupt) if quiet.looked.elapsed() > LOOK_TIME && self.device.works_alone() => {
+                    self.look(&mut quiet)?;
+                }
                 Ok(Wake::Interrupt) => {
                     self.check_stopped()?;
                 }
@@ -829,6 +867,7 @@ impl<D: Device> Queue<D> {
     /// Nothing has come for a while: whether the card is there, has work, and goes on.
     fn look(&mut self, quiet: &mut QuietTime) -> Result<(), QueueError> {
         self.check_cancelled()?;
+        quiet.looked = Instant::now();
         let status = self.check_stopped()?;
         let cycles = self.read64(regs::CYCLES)?;
         quiet.idle_looks = if status & regs::STATUS_IDLE != 0 { quiet.idle_looks + 1 } else { 0 };
@@ -871,11 +910,9 @@ impl<D: Device> Drop for Queue<D> {
         while let Some(staged) = self.staged.pop_front() {
             self.release(staged.dedicated);
         }
-        for slot in [&mut self.sq, &mut self.cq, &mut self.staging, &mut self.payloads, &mut self.records] {
-            if self.device.dma_unmap(slot.iova()).is_err()
-                && let Ok(empty) = DmaBuffer::new(1, 0)
-            {
-                std::mem::forget(std::mem::replace(slot, empty));
+        for buffer in [&mut self.sq, &mut self.cq, &mut self.staging, &mut self.payloads, &mut self.records] {
+            if self.device.dma_unmap(buffer.iova()).is_err() {
+                buffer.keep();
             }
         }
     }

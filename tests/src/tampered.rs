@@ -17,14 +17,12 @@ pub struct Tampered<D> {
     ring: u64,
     entries: u32,
     tail: u32,
-    /// Changes so far.
-    pub changes: u32,
 }
 
 impl<D: Device> Tampered<D> {
     /// A card that obeys; the bytes say what is changed.
     pub fn new(inner: D, random: Random) -> Self {
-        Self { inner, random, memory: BTreeMap::new(), ring: 0, entries: 0, tail: 0, changes: 0 }
+        Self { inner, random, memory: BTreeMap::new(), ring: 0, entries: 0, tail: 0 }
     }
 
     /// Leaves everything as it is from now on.
@@ -43,7 +41,6 @@ impl<D: Device> Tampered<D> {
     /// Changes a byte of what the driver will read.
     fn change(&mut self, iova: u64, value: impl FnOnce(u8) -> u8) {
         if let Some(place) = self.place(iova, 1) {
-            self.changes += 1;
             // SAFETY: mapped memory, which the driver does not touch while the card's functions run.
             unsafe { place.write_volatile(value(place.read_volatile())) };
         }

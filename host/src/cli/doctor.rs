@@ -125,7 +125,8 @@ fn locked_memory() -> Check {
         }
         Some(limit) => limit,
     };
-    let found = format!("limit {} MiB; the driver maps {} MiB for few lanes, {} for 64", mib(limit), mib(few), mib(many));
+    let found =
+        format!("limit {} MiB; the driver maps {} MiB for few lanes, {} for 64", mib(limit), mib(few), mib(many));
     let state = match limit {
         limit if limit >= many => return Check::new("locked memory", State::Ok, found),
         limit if limit >= few => State::Note,

@@ -22,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Executes Ethereum blocks on an FPGA card, or on a simulated one.
 ///
-/// Exit code 0: all is well; 1: a block is invalid, differs from its header or from sequential execution; 2: wrong
+/// Exit code 0: all is well; 1: a block is invalid, differs from its header or from sequential execution, or a card fails; 2: wrong
 /// usage or input. GASLANE_LOG sets the log filter, as in GASLANE_LOG=gaslane=debug.
 #[derive(Parser)]
 #[command(name = "gaslane", version, max_term_width = 100)]

@@ -148,7 +148,7 @@ fn list(json: bool, all: bool) -> anyhow::Result<String> {
 
 fn bind(address: Address, driver: Option<&str>) -> anyhow::Result<String> {
     Function::read(address).with_context(|| format!("there is no PCI device {address}"))?;
-    let what = "this has to be done as root, and the module vfio-pci has to be loaded (modprobe vfio-pci)";
+    let what = "this has to be done as root";
     sysfs::bind(address, driver).with_context(|| format!("{address}: {what}"))?;
     let bound = Function::read(address)?.driver;
     let bound_to = bound.as_deref().unwrap_or("no driver");

@@ -96,11 +96,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let load = |input: &Input| input.load();
     let execute = |input: &Input, loaded: anyhow::Result<(BlockInput, MemoryState)>| {
         progress.set_message(input.name());
-        let (block, state) = loaded.map_err(Failure::Usage)?;
+        let (block, state) = match loaded {
+            Ok(loaded) => loaded,
+            Err(error) => return (Err(Failure::Usage(error)), false),
+        };
         let outcome = engine.execute(&block, &state);
-        Ok((block, state, outcome))
+        let goes_on = !matches!(outcome, Err(EngineError::Failed(_)));
+        (Ok((block, state, outcome)), goes_on)
     };
-    let check = |input: &Input, executed| checks.check(input, executed);
+    let check = |input: &Input, executed: Executed| checks.check(input, executed);
     // Beside a card that works alone the host has time for other blocks.
     match arguments.device.is_apart() {
         true => pipeline::run(&inputs, load, execute, check).map_err(|error| Failure::Usage(error.into()))?,

@@ -75,8 +75,10 @@ impl<T: Transport> Device for PciCard<T> {
 
     fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError> {
         let refuse = DeviceError::BadMapping { iova, len_bytes: 0, why: "not mapped" };
-        let len_bytes = self.mapped.remove(&iova).ok_or(refuse)?;
-        Ok(self.transport.dma_unmap(iova, len_bytes)?)
+        let len_bytes = *self.mapped.get(&iova).ok_or(refuse)?;
+        self.transport.dma_unmap(iova, len_bytes)?;
+        self.mapped.remove(&iova);
+        Ok(())
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError> {

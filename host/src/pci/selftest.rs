@@ -18,6 +18,10 @@ use zerocopy::{FromBytes, IntoBytes};
 
 /// Longest wait for a completion. A card that is simulated as hardware takes its time.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an interrupt may come after its completion.
+const INTERRUPT_TIME: Duration = Duration::from_secs(2);
+/// How often it is looked whether a silent card is still there.
+const LOOK_TIME: Duration = Duration::from_millis(100);
 /// Entries of both rings.
 const ENTRIES: u32 = 64;
 /// Where the rings lie; data follow.
@@ -103,11 +107,13 @@ pub struct Selftest {
     pub blocks: usize,
     /// Empty commands whose latency is measured.
     pub latencies: usize,
+    /// Rings and buffers of the blocks' driver in huge pages.
+    pub huge_pages: bool,
 }
 
 impl Default for Selftest {
     fn default() -> Self {
-        Self { blocks: 3, latencies: 1000 }
+        Self { blocks: 3, latencies: 1000, huge_pages: false }
     }
 }
 
@@ -130,10 +136,8 @@ impl Selftest {
         tell(("DMA isolation", rings.isolation()?));
         tell(("latency", rings.latency(self.latencies)?));
         drop(rings);
-        let mut driver = Driver::open(
-            open().map_err(SelftestError::Open)?,
-            DriverOptions { timeout: PATIENCE, ..Default::default() },
-        )?;
+        let options = DriverOptions { timeout: PATIENCE, huge_pages: self.huge_pages, ..DriverOptions::default() };
+        let mut driver = Driver::open(open().map_err(SelftestError::Open)?, options)?;
         for (name, bytes) in SAMPLES.iter().take(self.blocks) {
             tell(("block", block(&mut driver, name, bytes)?));
         }
@@ -186,20 +190,21 @@ struct Rings<T: Transport> {
     submissions: DmaBuffer,
     completions: DmaBuffer,
     data: DmaBuffer,
-    data_mapped: bool,
+    mapped: Vec<u64>,
     tail: u32,
 }
 
 impl<T: Transport> Rings<T> {
-    fn new(mut card: PciCard<T>) -> Result<Self, SelftestError> {
+    fn new(card: PciCard<T>) -> Result<Self, SelftestError> {
         let submissions = DmaBuffer::new(PAGE_BYTES, SUBMISSIONS)?;
         let completions = DmaBuffer::new(PAGE_BYTES, COMPLETIONS)?;
         let data = DmaBuffer::new(DATA_BYTES as usize, DATA)?;
-        for buffer in [&submissions, &completions, &data] {
-            // SAFETY: the buffers are reached through raw pointers alone, and unmapped before they go.
-            unsafe { card.dma_map(buffer.iova(), buffer.memory())? };
+        let mut rings = Self { card, submissions, completions, data, mapped: Vec::new(), tail: 0 };
+        for buffer in [&rings.submissions, &rings.completions, &rings.data] {
+            // SAFETY: the buffers are reached through raw pointers alone; what is mapped is unmapped before they go, or kept for ever.
+            unsafe { rings.card.dma_map(buffer.iova(), buffer.memory())? };
+            rings.mapped.push(buffer.iova());
         }
-        let mut rings = Self { card, submissions, completions, data, data_mapped: true, tail: 0 };
         rings.start()?;
         Ok(rings)
     }
@@ -247,14 +252,15 @@ impl<T: Transport> Rings<T> {
     }
 
     /// Waits for it by interrupt, or by looking.
-    fn complete(&mut self, command: Command, by_interrupt: bool) -> Result<(Completion, bool), SelftestError> {
+    fn complete(&mut self, command: Command, by_interrupt: bool) -> Result<Completion, SelftestError> {
         let start = Instant::now();
+        let mut looked = start;
         let mut interrupted = false;
         loop {
             if (interrupted || !by_interrupt)
                 && let Some(completion) = self.completion()?
             {
-                return Ok((completion, interrupted));
+                return Ok(completion);
             }
             if start.elapsed() > PATIENCE {
                 return Err(SelftestError::Silent { command: command.name() });
@@ -262,20 +268,45 @@ impl<T: Transport> Rings<T> {
             if by_interrupt {
                 match self.card.wait(PATIENCE) {
                     Ok(Wake::Interrupt) => interrupted = true,
-                    Ok(Wake::Quiet | Wake::Idle) | Err(DeviceError::Timeout(_)) => {}
+                    Ok(Wake::Quiet | Wake::Idle) | Err(DeviceError::Timeout(_)) => {
+                        self.look()?;
+                        if start.elapsed() > INTERRUPT_TIME && self.completion()?.is_some() {
+                            return Err(wrong(
+                                "interrupt of a completion",
+                                "MSI-X vector 0",
+                                "none, but the completion is there",
+                            ));
+                        }
+                    }
                     Err(error) => return Err(error.into()),
                 }
             } else if start.elapsed() > Duration::from_millis(1) {
                 // Somebody else may need the processor to simulate the card.
                 std::thread::sleep(Duration::from_micros(50));
+                if looked.elapsed() > LOOK_TIME {
+                    looked = Instant::now();
+                    self.look()?;
+                }
             }
         }
+    }
+
+    /// Whether the card is still there, and what has stopped it if it has told nobody.
+    fn look(&mut self) -> Result<(), SelftestError> {
+        let status = self.card.read(regs::STATUS)?;
+        if status == u32::MAX && self.card.read(regs::ID)? == u32::MAX {
+            return Err(DeviceError::Gone.into());
+        }
+        if status & regs::STATUS_ERROR != 0 && self.completion()?.is_none() {
+            return Err(wrong("card", "running", crate::dump::line(&mut self.card)));
+        }
+        Ok(())
     }
 
     fn done(&mut self, entry: Submission, by_interrupt: bool) -> Result<(), SelftestError> {
         self.submit(&entry)?;
         let command = Command::from_u8(entry.command).unwrap_or(Command::Drain);
-        let (completion, _) = self.complete(command, by_interrupt)?;
+        let completion = self.complete(command, by_interrupt)?;
         let told = (completion.kind, completion.code, completion.tag);
         match told == (CompletionKind::Done as u8, 0, entry.tag) {
             true => Ok(()),
@@ -298,7 +329,7 @@ impl<T: Transport> Rings<T> {
     /// The fill stops the card because of the address.
     fn faults(&mut self, what: &'static str, addr: u64) -> Result<(), SelftestError> {
         self.submit(&Self::fill(9, addr))?;
-        let (completion, _) = self.complete(Command::Fill, false)?;
+        let completion = self.complete(Command::Fill, false)?;
         let told = (completion.kind, completion.code);
         if told != (CompletionKind::Error as u8, CardError::DmaFault as u8) {
             return Err(wrong(what, "the error `dma-fault`", format_args!("{told:?}")));
@@ -323,7 +354,7 @@ impl<T: Transport> Rings<T> {
         self.faults("read past the end of a mapping", DATA + DATA_BYTES - 64)?;
         self.done(Self::fill(2, DATA), false)?;
         self.card.dma_unmap(DATA)?;
-        self.data_mapped = false;
+        self.mapped.retain(|&iova| iova != DATA);
         self.faults("read of memory that is not mapped any more", DATA)?;
         Ok("never mapped, past the end, no longer mapped: all three end in `dma-fault`".to_owned())
     }
@@ -347,13 +378,8 @@ impl<T: Transport> Drop for Rings<T> {
     fn drop(&mut self) {
         let _ = self.card.reset();
         for buffer in [&mut self.submissions, &mut self.completions, &mut self.data] {
-            let mapped = buffer.iova() != DATA || self.data_mapped;
-            if mapped
-                && self.card.dma_unmap(buffer.iova()).is_err()
-                && let Ok(empty) = DmaBuffer::new(1, 0)
-            {
-                // The card may still reach it.
-                std::mem::forget(std::mem::replace(buffer, empty));
+            if self.mapped.contains(&buffer.iova()) && self.card.dma_unmap(buffer.iova()).is_err() {
+                buffer.keep();
             }
         }
     }

@@ -164,9 +164,22 @@ fn allowed(reserved: &str) -> Vec<IovaRange> {
 /// Gives a function to a driver, whatever it is bound to now; `None` gives it back to the driver that the system chooses.
 pub fn bind(address: Address, driver: Option<&str>) -> io::Result<()> {
     let folder = folder(address);
+    let bound = linked(&folder.join("driver"));
+    if driver.is_some() && bound.as_deref() == driver {
+        return Ok(());
+    }
+    if let Some(driver) = driver
+        && !root().join("drivers").join(driver).exists()
+    {
+        // Before anything is taken away from whoever has it.
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("the kernel has no driver {driver}: modprobe {driver}"),
+        ));
+    }
     // A line end alone takes the override away.
     fs::write(folder.join("driver_override"), driver.unwrap_or("\n"))?;
-    if linked(&folder.join("driver")).is_some() {
+    if bound.is_some() {
         fs::write(folder.join("driver/unbind"), address.to_string())?;
     }
     fs::write(root().join("drivers_probe"), address.to_string())

@@ -22,6 +22,18 @@ pub(crate) struct Backend {
     ranges: Ranges,
 }
 
+impl Drop for Backend {
+    fn drop(&mut self) {
+        // However it ends, the card reaches nothing of the client's afterwards.
+        if self.ranges.counts() != (0, 0)
+            && let Err(error) = self.end()
+        {
+            // Without its thread there is no card either.
+            tracing::error!(%error, "mappings of the client");
+        }
+    }
+}
+
 fn no_worker() -> io::Error {
     io::Error::new(io::ErrorKind::BrokenPipe, "the card's thread has ended")
 }
@@ -77,12 +89,11 @@ impl Backend {
     }
 
     /// The connection has ended: the card keeps nothing of it. Ranges and files that the client had left mapped.
-    pub(crate) fn end(mut self) -> io::Result<(usize, usize)> {
+    pub(crate) fn end(&mut self) -> io::Result<(usize, usize)> {
         let left = self.ranges.counts();
-        let all = self.ranges.within(0, u64::MAX)?;
         // First the card is made to rest.
         self.ask(Request::End)?;
-        self.unmap_all(&all)?;
+        self.unmap_all(&self.ranges.all())?;
         Ok(left)
     }
 
@@ -133,7 +144,8 @@ impl ServerBackend for Backend {
                     for (index, word) in data.chunks_exact(4).enumerate() {
                         let register = offset as u32 + 4 * index as u32;
                         let value = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-                        self.ask(|answer| Request::Write(register, value, answer))?;
+                        // Posted, as on the bus: what reads later comes after it.
+                        self.worker.send(Request::Write(register, value)).map_err(|_| no_worker())?;
                     }
                 }
             }
@@ -174,8 +186,10 @@ impl ServerBackend for Backend {
 
     fn dma_unmap(&mut self, flags: DmaUnmapFlags, iova: u64, size: u64) -> io::Result<()> {
         tracing::debug!(iova, size, "unmap");
-        let (iova, size) = if flags.contains(DmaUnmapFlags::UNMAP_ALL) { (0, u64::MAX) } else { (iova, size) };
-        let wanted = self.ranges.within(iova, size)?;
+        let wanted = match flags.contains(DmaUnmapFlags::UNMAP_ALL) {
+            true => self.ranges.all(),
+            false => self.ranges.within(iova, size)?,
+        };
         self.unmap_all(&wanted)
     }
 

@@ -107,6 +107,11 @@ impl Ranges {
         }
     }
 
+    /// Where all ranges begin.
+    pub(crate) fn all(&self) -> Vec<u64> {
+        self.ranges.keys().copied().collect()
+    }
+
     /// Whether a range can be reached.
     pub(crate) fn is_reachable(&self, iova: u64) -> bool {
         self.ranges.get(&iova).is_some_and(|range| range.place.is_some())
@@ -163,6 +168,10 @@ mod tests {
         assert_eq!(ranges.within(0x8000, u64::MAX - 0x7fff).unwrap(), [0x8000, 0x20000]);
         assert!(ranges.within(0x1800, 0x1000).is_err());
         assert!(ranges.within(0x7000, 0x1800).is_err());
+        // The last page of all: no length reaches over it from zero.
+        ranges.map(u64::MAX - 0xfff, 0x1000, 0, None).unwrap();
+        assert_eq!(ranges.all(), [0x1000, 0x8000, 0x20000, u64::MAX - 0xfff]);
+        ranges.remove(u64::MAX - 0xfff);
         ranges.remove(0x1000);
         assert_eq!(ranges.counts(), (2, 1));
         ranges.remove(0x8000);

@@ -10,7 +10,7 @@ pub enum FaultKind {
     Crash,
     /// The card stands still from a submission doorbell on, its registers too, until it is reset.
     Stall,
-    /// The server answers no register access in time, from a submission doorbell on.
+    /// The server answers no read of a register in time, from a submission doorbell on.
     Hang,
     /// Registers and configuration space read as all ones from a submission doorbell on, until the connection ends: a device that fell off its bus.
     AllOnes,

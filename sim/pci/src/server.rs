@@ -10,6 +10,7 @@ use gaslane_abi::regs;
 use gaslane_sim::Stepped;
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use vfio_bindings::bindings::vfio::{
     VFIO_IRQ_INFO_EVENTFD, VFIO_IRQ_INFO_NORESIZE, VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_MSIX_IRQ_INDEX,
@@ -24,6 +25,9 @@ pub enum ServeError {
     /// Somebody else serves there.
     #[error("another server listens on this socket")]
     InUse,
+    /// A socket that nobody listens on cannot be removed.
+    #[error("cannot remove what stands in the socket's place: {0}")]
+    Stale(#[source] io::Error),
     /// The socket cannot be made or used.
     #[error("socket: {0}")]
     Socket(#[source] vfio_user::Error),
@@ -91,7 +95,7 @@ impl Server {
             if UnixStream::connect(socket).is_ok() {
                 return Err(ServeError::InUse);
             }
-            std::fs::remove_file(socket).map_err(ServeError::Thread)?;
+            std::fs::remove_file(socket).map_err(ServeError::Stale)?;
         }
         let (worker, requests) = unbounded();
         let (told, made) = crossbeam_channel::bounded(1);
@@ -119,8 +123,12 @@ impl Server {
     /// Serves one connection to its end. Whatever ended it, the card can be used by the next one.
     pub fn serve(&self) -> Result<Left, ServeError> {
         let mut backend = Backend::new(self.worker.clone());
-        if let Err(error) = self.inner.run(&mut backend) {
-            tracing::warn!(%error, "the connection has ended with an error");
+        // A message that the protocol does not allow may make the library panic.
+        match catch_unwind(AssertUnwindSafe(|| self.inner.run(&mut backend))) {
+            Ok(Err(error @ vfio_user::Error::SocketAccept(_))) => return Err(ServeError::Socket(error)),
+            Ok(Err(error)) => tracing::warn!(%error, "the connection has ended with an error"),
+            Err(_) => tracing::warn!("the connection has ended with a message that is none"),
+            Ok(Ok(())) => {}
         }
         let (mappings, files) = backend.end().map_err(ServeError::Thread)?;
         Ok(Left { mappings, files })

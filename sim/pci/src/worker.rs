@@ -17,12 +17,12 @@ const HANG_TIME: Duration = Duration::from_secs(10);
 /// How long interrupts are lost.
 const SILENT_TIME: Duration = Duration::from_millis(50);
 
-/// What the connection asks for. Every answer is waited for.
+/// What the connection asks for. Answers are waited for.
 pub(crate) enum Request {
     /// A register.
     Read(u32, Sender<u32>),
     /// Writes a register.
-    Write(u32, u32, Sender<()>),
+    Write(u32, u32),
     /// The card reaches this from now on.
     Map(Reachable, Sender<Result<(), DeviceError>>),
     /// It no longer does.
@@ -121,10 +121,7 @@ impl<C: Stepped> Worker<C> {
             Request::Read(register, answer) => {
                 let _ = answer.send(self.read(register));
             }
-            Request::Write(register, value, answer) => {
-                self.write(register, value);
-                let _ = answer.send(());
-            }
+            Request::Write(register, value) => self.write(register, value),
             Request::Map(range, answer) => {
                 let _ = answer.send(self.map(range));
             }
@@ -176,9 +173,6 @@ impl<C: Stepped> Worker<C> {
                 Some(_) => self.gone = true,
                 None => {}
             }
-        }
-        if self.hangs {
-            std::thread::sleep(HANG_TIME);
         }
         if self.gone || self.frozen.is_some() {
             return;

@@ -62,7 +62,7 @@ fn blocks_on_the_hardware() {
 fn selftest() {
     let served = Served::model(3, None);
     let mut steps = Vec::new();
-    let test = Selftest { blocks: 4, latencies: 2000 };
+    let test = Selftest { blocks: 4, latencies: 2000, ..Selftest::default() };
     let open = || PciCard::open(VfioUser::connect(&served.socket).unwrap()).map_err(|error| error.to_string());
     let result = test.run(open, |(name, found)| {
         println!("{name}: {found}");

@@ -13,6 +13,7 @@ use gaslane::source::MemoryState;
 use gaslane::verify::compare;
 use gaslane_abi::codes::CardError;
 use gaslane_abi::pci::PciError;
+use gaslane_abi::ring::{Command as CardCommand, Submission};
 use gaslane_abi::{Device, DeviceError, regs};
 use gaslane_card::Left;
 use gaslane_hdl::CardConfig;
@@ -22,6 +23,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use zerocopy::IntoBytes;
 
 /// How long a fault may take to be told.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -248,7 +250,10 @@ fn memory_that_is_not_mapped_cannot_be_reached() {
             let off = config::read16(card.transport(), config::COMMAND).unwrap() & !config::COMMAND_BUS_MASTER;
             card.transport().write_config(config::COMMAND, &off.to_le_bytes()).unwrap();
         }
+        // Rings where nothing is mapped, or where something is, and the device may not reach it.
         let base: u64 = if master { 2 << 32 } else { 1 << 32 };
+        let drain = Submission { command: CardCommand::Drain as u8, ..Default::default() };
+        buffer.write(0, drain.as_bytes()).unwrap();
         for (register, value) in [
             (regs::SQ_BASE, base as u32),
             (regs::SQ_BASE + 4, (base >> 32) as u32),
@@ -265,10 +270,12 @@ fn memory_that_is_not_mapped_cannot_be_reached() {
         while card.read(regs::STATUS).unwrap() & regs::STATUS_ERROR == 0 {
             assert!(start.elapsed() < LIMIT, "master {master}");
         }
-        assert_ne!(card.read(regs::ERROR).unwrap(), 0);
-        if master {
-            let error = card.read(regs::ERROR).unwrap() as u8;
-            assert!(matches!(CardError::from_u8(error), Some(CardError::DmaFault | CardError::BadRing)), "{error}");
+        let error = card.read(regs::ERROR).unwrap() as u8;
+        assert!(matches!(CardError::from_u8(error), Some(CardError::DmaFault | CardError::BadRing)), "{error}");
+        if !master {
+            let mut completion = [1; 8];
+            buffer.read(4096, &mut completion).unwrap();
+            assert_eq!(completion, [0; 8], "nothing is written");
         }
         card.reset().unwrap();
         card.dma_unmap(1 << 32).unwrap();
@@ -351,6 +358,28 @@ fn a_second_driver_is_told_that_the_card_is_taken() {
     drop(first);
     assert_eq!(served.left(), Left::default());
     // The one that has given up was waiting in the queue of the socket.
+    served.left();
+    succeeds(&mut served.driver(DriverOptions::default()));
+}
+
+/// A range at the end of the address space, and a message that is none: neither keeps the card from being used again.
+#[test]
+fn a_client_that_breaks_off_in_a_strange_state() {
+    let served = Served::model(1, None);
+    let mut driver = served.driver(DriverOptions::default());
+    succeeds(&mut driver);
+    let page = gaslane::dma::DmaBuffer::new(4096, 0).unwrap();
+    // SAFETY: the server alone knows the range, and nobody uses the page.
+    unsafe { driver.device().transport().dma_map(u64::MAX - 4095, page.memory()) }.unwrap_err();
+    driver.device().transport().sever();
+    drop(driver);
+    served.left();
+    // A version without text: the length that it gives is less than its own.
+    let mut stream = std::os::unix::net::UnixStream::connect(&served.socket).unwrap();
+    let header =
+        [1_u16.to_le_bytes().as_slice(), &1_u16.to_le_bytes(), &17_u32.to_le_bytes(), &[0; 8], &[0; 64]].concat();
+    std::io::Write::write_all(&mut stream, &header).unwrap();
+    drop(stream);
     served.left();
     succeeds(&mut served.driver(DriverOptions::default()));
 }

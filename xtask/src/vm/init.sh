@@ -33,6 +33,13 @@ load vfio-pci-core
 load vfio-pci
 blocks="$(sed -n 's/.*gaslane_blocks=\([0-9]*\).*/\1/p' /proc/cmdline)"
 echo "guest $(uname -r), up $(cut -d ' ' -f 1 /proc/uptime) s"
-gaslane-guest "$blocks"
+pages=
+case " $(cat /proc/cmdline) " in
+    *" gaslane_huge_pages "*)
+        echo 32 > /proc/sys/vm/nr_hugepages
+        pages=huge-pages
+        ;;
+esac
+gaslane-guest "$blocks" $pages
 dmesg | grep -iE 'DMAR: \[|oops|BUG:|WARNING:' | tail -n 5
 reboot -f

@@ -86,7 +86,8 @@ impl Iommu {
 
     const fn kernel_arguments(self) -> &'static str {
         match self {
-            Self::Intel => "intel_iommu=on",
+            // Small pages under the other one.
+            Self::Intel => "intel_iommu=on gaslane_huge_pages",
             Self::Virtio => "iommu=virtio",
         }
     }
