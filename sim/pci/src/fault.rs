@@ -14,7 +14,7 @@ pub enum FaultKind {
     Hang,
     /// Registers and configuration space read as all ones from a submission doorbell on, until the connection ends: a device that fell off its bus.
     AllOnes,
-    /// An interrupt is not raised, nor are those of the next 50 ms (one alone matters only if none follows).
+    /// An interrupt is not raised, nor are those of the next 300 ms (one alone matters only if none follows).
     LostInterrupt,
     /// Of the completion of a commit the phase bit is written, and the rest is not.
     TornCompletion,

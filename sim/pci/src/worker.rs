@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How long a server that hangs keeps an access waiting.
 const HANG_TIME: Duration = Duration::from_secs(10);
-/// How long interrupts are lost.
-const SILENT_TIME: Duration = Duration::from_millis(50);
+/// How long interrupts are lost: longer than a driver waits before it looks for itself.
+const SILENT_TIME: Duration = Duration::from_millis(300);
 
 /// What the connection asks for. Answers are waited for.
 pub(crate) enum Request {
