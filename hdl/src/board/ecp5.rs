@@ -24,7 +24,7 @@ use crate::{
     lane::size::SMALL as LANE,
 };
 
-/// The board, with a core and a lane of those sizes (see [`Core`] and [`Lane`]).
+/// The board, with a core and a lane of those sizes (see [`Core`] and [`Lane`](crate::lane::Lane)).
 #[derive(LogicBlock)]
 pub struct Board<
     const SET_BITS: usize,

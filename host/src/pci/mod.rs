@@ -1,4 +1,4 @@
-//! Cards that are PCI devices: whatever carries registers, mappings and interrupts ([`Transport`]), and the [`Device`] on top of it.
+//! Cards that are PCI devices: whatever carries registers, mappings and interrupts ([`Transport`]), and the [`Device`](gaslane_abi::Device) on top of it.
 //!
 //! [`Vfio`] is a device of this machine behind the kernel's VFIO, [`VfioUser`] one that another process serves over a socket.
 
