@@ -90,6 +90,27 @@ impl Default for DriverOptions {
     }
 }
 
+impl DriverOptions {
+    /// Transactions that may be in flight.
+    fn inflight(&self, info: &CardInfo) -> u32 {
+        let wanted = if self.inflight == 0 { 2 * info.slots + 8 } else { self.inflight };
+        wanted.min(self.sq_entries / 2)
+    }
+
+    /// Lengths in bytes of what is mapped for a card while it is open: both rings, staging memory, payloads, result records.
+    pub fn buffer_bytes(&self, info: &CardInfo) -> [usize; 5] {
+        let inflight = self.inflight(info) as usize;
+        let payload_bytes = (info.payload_bytes as usize).min(PAYLOAD_ARENA_MAX / 2);
+        [
+            self.sq_entries as usize * size_of::<Submission>(),
+            self.cq_entries as usize * size_of::<Completion>(),
+            self.staging_bytes.max(1 << 16),
+            (payload_bytes * inflight).clamp(2 * payload_bytes, PAYLOAD_ARENA_MAX),
+            info.record_bytes() * inflight,
+        ]
+    }
+}
+
 /// Configuration of the opened card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardInfo {
@@ -336,27 +357,16 @@ impl<D: Device> Queue<D> {
         let mut opening = Opening { device, buffers: Vec::new() };
         let info = identify(&mut opening.device)?;
         opening.device.reset()?;
-        let inflight = if options.inflight == 0 { 2 * info.slots + 8 } else { options.inflight };
-        let inflight = inflight.min(options.sq_entries / 2);
         let record_bytes = info.record_bytes();
-        let payload_bytes = (info.payload_bytes as usize).min(PAYLOAD_ARENA_MAX / 2);
-        let payload_arena = (payload_bytes * inflight as usize).clamp(2 * payload_bytes, PAYLOAD_ARENA_MAX);
-        let staging_bytes = options.staging_bytes.max(1 << 16);
+        let inflight = options.inflight(&info);
         let mut iovas = IovaSpace::new(opening.device.iova_ranges());
-        let lengths = [
-            options.sq_entries as usize * size_of::<Submission>(),
-            options.cq_entries as usize * size_of::<Completion>(),
-            staging_bytes,
-            payload_arena,
-            record_bytes * inflight as usize,
-        ];
-        for len_bytes in lengths {
+        for len_bytes in options.buffer_bytes(&info) {
             let buffer = map(&mut opening.device, &mut iovas, len_bytes, options.huge_pages)?;
             opening.buffers.push(buffer);
         }
         let Opening { device, buffers } = opening;
         let Ok([sq, cq, staging, payloads, records]) = <[DmaBuffer; 5]>::try_from(buffers) else {
-            unreachable!("as many buffers as lengths")
+            unreachable!("a buffer for each length")
         };
         let mut queue = Self {
             info,

@@ -16,7 +16,7 @@ use gaslane_hdl::lane::LaneSimulator;
 use gaslane_sim::Card;
 use gaslane_sim::attempt::Attempt;
 use gaslane_sim::lane::Lane;
-use gaslane_sim::rtl::card::{Committed, Engine as CardEngine, Generation, Sink, Timeline};
+use gaslane_sim::rtl::card::{ASSUMED_CLOCK_KHZ, Committed, Engine as CardEngine, Generation, Sink, Timeline};
 use gaslane_sim::rtl::{
     KernelEngine, KernelLane, LinkOptions, LockstepLane, RtlCard, RtlLane, SharedRecording, VERILATOR_AVAILABLE,
     VerilatedLane, VerilatorEngine,
@@ -107,9 +107,6 @@ impl FromStr for DeviceKind {
         })
     }
 }
-
-/// Clock by which the time of the link to the host is counted in cycles.
-pub(crate) const ASSUMED_CLOCK_KHZ: u32 = 100_000;
 
 /// Links between host and a simulated card.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -1,6 +1,8 @@
 //! What a machine needs for a card behind VFIO, and the cure for what it lacks.
 
+use gaslane::driver::{CardInfo, DriverOptions};
 use gaslane::pci::{KERNEL_DRIVER, sysfs};
+use gaslane_hdl::CardConfig;
 use rustix::process::{Resource, getrlimit};
 use serde_json::json;
 use std::fmt::Write;
@@ -51,8 +53,24 @@ impl Check {
     }
 }
 
-/// Memory that the driver maps for a card with few lanes, and with 64: rings and buffers of `gaslane::queue`, most of them for result records.
-const MAPPED_BYTES: (u64, u64) = (32 << 20, 160 << 20);
+/// Memory that the driver maps for a card of configuration `large`.
+fn mapped_bytes(lanes: u32) -> u64 {
+    let config = CardConfig::large().with_lanes(lanes);
+    let info = CardInfo {
+        kind: 0,
+        git_hash: [0; 20],
+        lanes,
+        slots: config.slots,
+        clock_khz: 0,
+        state_entries: config.state_entries,
+        access_entries: config.access_entries,
+        log_bytes: config.log_bytes,
+        return_bytes: config.return_bytes,
+        payload_bytes: config.payload_bytes,
+        code_bytes: 0,
+    };
+    DriverOptions::default().buffer_bytes(&info).iter().sum::<usize>() as u64
+}
 
 /// Looks at everything.
 pub(crate) fn checks() -> Vec<Check> {
@@ -115,8 +133,8 @@ fn cards() -> Check {
 }
 
 fn locked_memory() -> Check {
-    let (few, many) = MAPPED_BYTES;
-    let mib = |bytes: u64| bytes >> 20;
+    let (few, many) = (mapped_bytes(1), mapped_bytes(64));
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
     let limit = match getrlimit(Resource::Memlock).current {
         None => return Check::new("locked memory", State::Ok, "no limit"),
         Some(limit) if rustix::process::geteuid().is_root() => {
@@ -126,7 +144,7 @@ fn locked_memory() -> Check {
         Some(limit) => limit,
     };
     let found =
-        format!("limit {} MiB; the driver maps {} MiB for few lanes, {} for 64", mib(limit), mib(few), mib(many));
+        format!("limit {} MiB; the driver maps {} MiB for one lane, {} for 64", mib(limit), mib(few), mib(many));
     let state = match limit {
         limit if limit >= many => return Check::new("locked memory", State::Ok, found),
         limit if limit >= few => State::Note,
@@ -167,4 +185,16 @@ pub(crate) fn json(checks: &[Check]) -> String {
         .map(|check| json!({ "check": check.what, "state": check.state.name(), "found": check.found, "cure": check.cure }))
         .collect();
     json!(rows).to_string() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What docs/bring-up.md says.
+    #[test]
+    fn mapped_memory_is_what_the_page_says() {
+        let mib = [1, 4, 64].map(|lanes| mapped_bytes(lanes).div_ceil(1 << 20));
+        assert_eq!(mib, [16, 24, 85]);
+    }
 }

@@ -1,8 +1,7 @@
 //! `--timeline`: what the card did, as trace events that Perfetto and Chrome's tracing page open.
 
-use super::device::ASSUMED_CLOCK_KHZ;
 use anyhow::Context;
-use gaslane_sim::rtl::card::{Committed, Timeline};
+use gaslane_sim::rtl::card::{ASSUMED_CLOCK_KHZ, Committed, Timeline};
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A connection begins with a card that was just reset. The card reaches memory only while it is bus master, and only what is mapped for both reading and
-//! writing with a file. When the connection ends the card is reset and forgets all mappings; the next one may come.
+//! writing with a file. A client is trusted not to shrink its files while they are mapped (the driver's are sealed, and so are QEMU's): the server would end. When the connection ends the card is reset and forgets all mappings; the next one may come.
 
 #![deny(unsafe_op_in_unsafe_fn)]
 

@@ -4,14 +4,12 @@ use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use gaslane_card::{Fault, Server};
 use gaslane_hdl::CardConfig;
+use gaslane_sim::rtl::card::ASSUMED_CLOCK_KHZ;
 use gaslane_sim::rtl::{KernelEngine, LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_sim::{ModelCard, SimOptions};
 use std::io;
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
-
-/// Clock by which the time of the link to the host is counted in cycles.
-const ASSUMED_CLOCK_KHZ: u32 = 100_000;
 
 /// Serves a simulated card as a PCI device over vfio-user.
 ///

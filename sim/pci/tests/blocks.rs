@@ -8,6 +8,7 @@ use gaslane::pci::selftest::Selftest;
 use gaslane::pci::{PciCard, VfioUser};
 use gaslane_card::Left;
 use gaslane_hdl::CardConfig;
+use gaslane_sim::rtl::card::ASSUMED_CLOCK_KHZ;
 use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_tests::engine::{Totals, check};
 use gaslane_tests::random::seeds;
@@ -43,7 +44,8 @@ fn blocks_on_the_hardware() {
     }
     let served = Served::new(None, || {
         let config = CardConfig::large().with_lanes(2);
-        RtlCard::<VerilatorEngine>::new(config, LinkOptions::gen3x16(100_000)).map_err(|error| error.to_string())
+        RtlCard::<VerilatorEngine>::new(config, LinkOptions::gen3x16(ASSUMED_CLOCK_KHZ))
+            .map_err(|error| error.to_string())
     });
     let mut driver = served.driver(DriverOptions::default());
     let mut totals = Totals::default();

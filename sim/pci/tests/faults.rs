@@ -17,6 +17,7 @@ use gaslane_abi::ring::{Command as CardCommand, Submission};
 use gaslane_abi::{Device, DeviceError, regs};
 use gaslane_card::Left;
 use gaslane_hdl::CardConfig;
+use gaslane_sim::rtl::card::ASSUMED_CLOCK_KHZ;
 use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_tests::world::{Shape, world};
 use std::process::{Child, Command, Stdio};
@@ -107,7 +108,8 @@ fn lost_interrupts_are_found_and_counted() {
     for at in [9, 12] {
         let served = Served::new(Some(&format!("lost-interrupt@{at}")), || {
             let config = CardConfig::large().with_lanes(1);
-            RtlCard::<VerilatorEngine>::new(config, LinkOptions::gen3x16(100_000)).map_err(|error| error.to_string())
+            RtlCard::<VerilatorEngine>::new(config, LinkOptions::gen3x16(ASSUMED_CLOCK_KHZ))
+                .map_err(|error| error.to_string())
         });
         let mut driver = served.driver(DriverOptions { spin: Duration::ZERO, ..DriverOptions::default() });
         let start = Instant::now();

@@ -69,6 +69,9 @@ pub trait Engine {
     fn port() -> Self::Port;
 }
 
+/// Clock in kHz by which a simulated link's time is counted in cycles where nobody says another one. Assumed: no board has run.
+pub const ASSUMED_CLOCK_KHZ: u32 = 100_000;
+
 /// The link to the host and the memory beside the card.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkOptions {
