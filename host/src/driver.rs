@@ -136,7 +136,7 @@ impl<D: Device> Driver<D> {
         match result {
             Err(error) if self.options.fallback_on_device_error && error.is_device_error() => {
                 self.queue.check_cancelled()?;
-                tracing::warn!(block = block.number(), "the whole block runs on the host");
+                tracing::warn!(%error, block = block.number(), "the whole block runs on the host");
                 Self::run_on_host(block, db)
             }
             result => result,

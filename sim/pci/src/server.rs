@@ -4,7 +4,7 @@ use crate::backend::Backend;
 use crate::config_space;
 use crate::fault::Fault;
 use crate::worker::{Request, Worker};
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Sender, bounded};
 use gaslane_abi::pci::REGISTER_BAR;
 use gaslane_abi::regs;
 use gaslane_sim::Stepped;
@@ -17,6 +17,9 @@ use vfio_bindings::bindings::vfio::{
     VFIO_PCI_NUM_IRQS, VFIO_PCI_NUM_REGIONS, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE, vfio_region_info,
 };
 use vfio_user::{IrqInfo, ServerRegion};
+
+/// Writes of registers that wait for the card, at most.
+const REQUESTS: usize = 256;
 
 /// Why a card is not served.
 #[derive(Debug, thiserror::Error)]
@@ -97,8 +100,9 @@ impl Server {
             }
             std::fs::remove_file(socket).map_err(ServeError::Stale)?;
         }
-        let (worker, requests) = unbounded();
-        let (told, made) = crossbeam_channel::bounded(1);
+        // A client that writes faster than the card takes waits.
+        let (worker, requests) = bounded(REQUESTS);
+        let (told, made) = bounded(1);
         let work = move || {
             let worker = card().and_then(|card| Worker::new(card, requests, fault).map_err(|error| error.to_string()));
             match worker {
