@@ -4,6 +4,9 @@ use crate::image::CodeStore;
 use crate::lane::{HostAnswer, HostRequest, Job, Lane, Outcome, StateValue, Yield};
 use gaslane_hdl::CardConfig;
 
+/// Cycles after which a lane of the model lets others do something: some 20 ms of computing.
+const PAUSE_CYCLES: u64 = 1 << 20;
+
 /// A lane as the dispatcher sees it. The methods have the meaning that [`Lane`] gives them.
 pub trait Attempt {
     /// Why there is no lane of that configuration, if there is none.
@@ -16,7 +19,7 @@ pub trait Attempt {
     fn cycle(&self) -> u64;
     /// Begins an attempt at a card cycle and forgets everything before.
     fn start(&mut self, job: Job, cycle: u64);
-    /// Executes until the lane needs the card.
+    /// Executes until the lane needs the card, or for a bounded time ([`Yield::Pause`]).
     fn run(&mut self, code: &CodeStore) -> Yield;
     /// Answers [`Yield::State`].
     fn supply(&mut self, value: StateValue, cycle: u64);
@@ -56,7 +59,7 @@ impl Attempt for Lane {
     }
 
     fn run(&mut self, code: &CodeStore) -> Yield {
-        Lane::run(self, code)
+        self.run_for(code, PAUSE_CYCLES)
     }
 
     fn supply(&mut self, value: StateValue, cycle: u64) {

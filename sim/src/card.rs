@@ -104,6 +104,8 @@ pub struct Card<L> {
     pub(crate) moderation: Moderation,
     /// Completions written since `wait` last returned.
     pub(crate) posted: u32,
+    /// A lane has computed for a while: whoever takes steps gets his turn.
+    pub(crate) paused: bool,
     /// `wait` has told the host that the card has room for more commands.
     pub(crate) told_dry: bool,
 
@@ -166,6 +168,7 @@ impl<L: Attempt> Card<L> {
             lane_select: 0,
             moderation: Moderation::default(),
             posted: 0,
+            paused: false,
             told_dry: false,
             now: 0,
             events: Events::default(),
@@ -277,9 +280,10 @@ impl<L: Attempt> Card<L> {
         Ok(())
     }
 
-    /// Runs as far as the host allows.
+    /// Runs as far as the host allows, or until a lane has computed for a while (`paused`).
     pub(crate) fn advance(&mut self) -> Result<(), Fault> {
-        while self.running {
+        self.paused = false;
+        while self.running && !self.paused {
             self.take_commands()?;
             let dry = self.posted > 0 && !self.told_dry && self.in_order.is_empty() && self.submissions.is_empty();
             if self.completions.stalled() || self.posted * 2 >= self.completions.entries || dry {

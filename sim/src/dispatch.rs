@@ -87,6 +87,10 @@ impl<L: Attempt> Card<L> {
                 self.resume(lane);
             }
             Yield::Head => self.slots[slot].head_wait = Some(self.now),
+            Yield::Pause => {
+                self.paused = true;
+                self.resume(lane);
+            }
             Yield::Done => {
                 let Some(outcome) = self.lanes[lane].attempt.take_outcome() else {
                     return Err(Fault::new(CardError::BadInstruction, self.slots[slot].tag));

@@ -171,7 +171,11 @@ impl<L: Attempt> Device for Card<L> {
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError> {
-        if self.step() == Step::Interrupt {
+        self.guard(Self::advance);
+        while self.paused {
+            self.guard(Self::advance);
+        }
+        if self.stepped() == Step::Interrupt {
             Ok(Wake::Interrupt)
         } else if self.idle() {
             Ok(Wake::Idle)
@@ -192,11 +196,18 @@ impl<L: Attempt> Device for Card<L> {
 impl<L: Attempt> Stepped for Card<L> {
     fn step(&mut self) -> Step {
         self.guard(Self::advance);
+        self.stepped()
+    }
+}
+
+impl<L: Attempt> Card<L> {
+    /// What the last steps have brought.
+    fn stepped(&mut self) -> Step {
         let posted = std::mem::take(&mut self.posted) > 0;
         let stopped = std::mem::take(&mut self.error_unsignalled);
         if posted && self.irq_enable & 1 != 0 || stopped && self.irq_enable & 2 != 0 {
             Step::Interrupt
-        } else if posted {
+        } else if posted || self.paused {
             Step::Works
         } else {
             Step::Rests

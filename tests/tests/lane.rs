@@ -94,6 +94,7 @@ impl Bench {
                     let answer = self.answer(block, tx);
                     self.lane.answer(answer, self.lane.cycle + 500);
                 }
+                Yield::Pause => {}
                 Yield::Head => self.lane.resume_as_head(self.lane.cycle),
                 Yield::Done => return Ok(self.lane.take_outcome().unwrap()),
                 Yield::Escape(reason) => return Err(reason),

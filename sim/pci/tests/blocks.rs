@@ -2,17 +2,27 @@
 
 mod common;
 
+use alloy_primitives::{Address, TxKind, U256};
 use common::{Served, samples};
 use gaslane::driver::DriverOptions;
 use gaslane::pci::selftest::Selftest;
 use gaslane::pci::{PciCard, VfioUser};
+use gaslane_abi::{Device, DeviceError, DmaMemory, Wake, evm};
 use gaslane_card::Left;
 use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::card::ASSUMED_CLOCK_KHZ;
 use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
+use gaslane_sim::{ModelCard, SimOptions, Step, Stepped};
 use gaslane_tests::engine::{Totals, check};
 use gaslane_tests::random::seeds;
 use gaslane_tests::world::{Shape, world};
+use revm::context::TxEnv;
+use revm::database::CacheDB;
+use revm::primitives::hardfork::SpecId;
+use revm::state::{AccountInfo, Bytecode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 #[test]
 fn samples_and_random_blocks_on_the_model() {
@@ -73,4 +83,87 @@ fn selftest() {
     result.unwrap();
     assert_eq!(steps.len(), 6 + 4);
     assert_eq!((served.left(), served.left()), (Left::default(), Left::default()));
+}
+
+/// A card that notes its longest step.
+struct Noted {
+    card: ModelCard,
+    longest_cycles: Arc<AtomicU64>,
+}
+
+impl Device for Noted {
+    fn read(&mut self, offset: u32) -> Result<u32, DeviceError> {
+        self.card.read(offset)
+    }
+
+    fn write(&mut self, offset: u32, value: u32) -> Result<(), DeviceError> {
+        self.card.write(offset, value)
+    }
+
+    unsafe fn dma_map(&mut self, iova: u64, memory: DmaMemory) -> Result<(), DeviceError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.card.dma_map(iova, memory) }
+    }
+
+    fn dma_unmap(&mut self, iova: u64) -> Result<(), DeviceError> {
+        self.card.dma_unmap(iova)
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError> {
+        self.card.wait(timeout)
+    }
+
+    fn reset(&mut self) -> Result<(), DeviceError> {
+        self.card.reset()
+    }
+}
+
+impl Stepped for Noted {
+    fn step(&mut self) -> Step {
+        let before = self.card.counters().cycles;
+        let step = self.card.step();
+        self.longest_cycles.fetch_max(self.card.counters().cycles - before, Ordering::Relaxed);
+        step
+    }
+}
+
+/// A transaction that asks for nothing while it uses up a lot of gas: the connection is served all the time, so that the driver does not take the card for
+/// dead.
+#[test]
+fn a_long_transaction_keeps_nobody_waiting() {
+    let longest_cycles = Arc::new(AtomicU64::new(0));
+    let noted = longest_cycles.clone();
+    let served = Served::new(None, move || {
+        let card = ModelCard::new(CardConfig::large().with_lanes(2), SimOptions::default());
+        card.map(|card| Noted { card, longest_cycles: noted }).map_err(|error| error.to_string())
+    });
+    let mut driver = served.driver(DriverOptions::default());
+    let gas_limit = 50_000_000;
+    let (mut block, state) = world(5, Shape { contracts: 1, senders: 2, transactions: 2, statements: 1 });
+    let mut state = CacheDB::new(state);
+    block.spec = SpecId::CANCUN;
+    block.env.gas_limit = 1 << 40;
+    let endless = [evm::JUMPDEST, evm::PUSH0, evm::JUMP];
+    let tx = |sender| TxEnv {
+        caller: sender,
+        kind: TxKind::Call(Address::repeat_byte(0x77)),
+        gas_limit,
+        gas_price: block.env.basefee.into(),
+        chain_id: Some(1),
+        ..Default::default()
+    };
+    let senders = [Address::repeat_byte(0x11), Address::repeat_byte(0x22)];
+    block.transactions = senders.map(tx).into();
+    for sender in senders {
+        state.insert_account_info(sender, AccountInfo::from_balance(U256::MAX >> 1));
+    }
+    let code = Bytecode::new_raw(endless.to_vec().into());
+    state.insert_account_info(Address::repeat_byte(0x77), AccountInfo::from_bytecode(code));
+    let mut totals = Totals::default();
+    let metrics = check(&mut driver, &block, &state, &mut totals).unwrap().expect("the block is valid");
+    let longest_cycles = longest_cycles.load(Ordering::Relaxed);
+    println!("{} cycles, {longest_cycles} in a step at most", metrics.cycles);
+    assert_eq!(metrics.on_card_txs, 2);
+    assert!(metrics.cycles > 10_000_000, "the test is too easy");
+    assert!(longest_cycles < 2_000_000);
 }

@@ -50,6 +50,12 @@ pub(super) fn defect<T>() -> Result<T, Stop> {
 impl Lane {
     /// Executes until the lane needs the card.
     pub fn run(&mut self, code: &CodeStore) -> Yield {
+        self.run_for(code, u64::MAX)
+    }
+
+    /// Executes until the lane needs the card, or for about so many cycles ([`Yield::Pause`]).
+    pub fn run_for(&mut self, code: &CodeStore, cycles: u64) -> Yield {
+        self.pause_cycle = self.cycle.saturating_add(cycles);
         loop {
             // Superblock heads check too; this is for a loop between program and firmware that meets none.
             if let Err(Stop::End(escaped)) = self.check_watchdog() {
@@ -78,6 +84,9 @@ impl Lane {
             let Some(word) = image.program.get(self.pc as usize) else {
                 return Some(Yield::Error(CardError::BadInstruction));
             };
+            if self.cycle >= self.pause_cycle {
+                return Some(Yield::Pause);
+            }
             if self.pc >> 2 != self.fetched {
                 self.fetched = self.pc >> 2;
                 self.look_up(PROGRAM, self.pc >> 2);

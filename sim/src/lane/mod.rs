@@ -84,6 +84,8 @@ pub enum Yield {
     Ask,
     /// The lane goes on when its transaction is the head; answer with [`Lane::resume_as_head`].
     Head,
+    /// Nothing is needed: the lane has used up the cycles that [`Lane::run_for`] gave it.
+    Pause,
     /// The attempt ended; take it with [`Lane::take_outcome`].
     Done,
     /// The card does not do this.
@@ -284,6 +286,8 @@ pub struct Lane {
     /// Local clock in card cycles.
     pub cycle: u64,
     start_cycle: u64,
+    /// [`Lane::run_for`] returns when the clock has come so far.
+    pause_cycle: u64,
     watchdog_cycles: u64,
     stack_limit: usize,
     frame_capacity: usize,
@@ -353,6 +357,7 @@ impl Lane {
         Self {
             cycle: 0,
             start_cycle: 0,
+            pause_cycle: u64::MAX,
             watchdog_cycles: config.watchdog_cycles,
             stack_limit: GUARD + stack_words,
             frame_capacity: config.frames as usize,
