@@ -4,9 +4,6 @@ use crate::image::CodeStore;
 use crate::lane::{HostAnswer, HostRequest, Job, Lane, Outcome, StateValue, Yield};
 use gaslane_hdl::CardConfig;
 
-/// Cycles after which a lane of the model lets others do something: some 20 ms of computing.
-const PAUSE_CYCLES: u64 = 1 << 20;
-
 /// A lane as the dispatcher sees it. The methods have the meaning that [`Lane`] gives them.
 pub trait Attempt {
     /// Why there is no lane of that configuration, if there is none.
@@ -19,8 +16,8 @@ pub trait Attempt {
     fn cycle(&self) -> u64;
     /// Begins an attempt at a card cycle and forgets everything before.
     fn start(&mut self, job: Job, cycle: u64);
-    /// Executes until the lane needs the card, or for a bounded time ([`Yield::Pause`]).
-    fn run(&mut self, code: &CodeStore) -> Yield;
+    /// Executes until the lane needs the card, or for about so many cycles ([`Yield::Pause`]) if it can stop there.
+    fn run(&mut self, code: &CodeStore, cycles: u64) -> Yield;
     /// Answers [`Yield::State`].
     fn supply(&mut self, value: StateValue, cycle: u64);
     /// Answers [`Yield::Head`].
@@ -58,8 +55,8 @@ impl Attempt for Lane {
         Lane::start(self, job, cycle);
     }
 
-    fn run(&mut self, code: &CodeStore) -> Yield {
-        self.run_for(code, PAUSE_CYCLES)
+    fn run(&mut self, code: &CodeStore, cycles: u64) -> Yield {
+        self.run_for(code, cycles)
     }
 
     fn supply(&mut self, value: StateValue, cycle: u64) {

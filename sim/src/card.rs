@@ -42,6 +42,9 @@ use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// Cycles that lanes compute in a step of the simulation, about: some 20 ms of computing.
+pub(crate) const STEP_CYCLES: u64 = 1 << 20;
+
 /// A configuration that no card can have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("card configuration: {0}")]
@@ -104,8 +107,8 @@ pub struct Card<L> {
     pub(crate) moderation: Moderation,
     /// Completions written since `wait` last returned.
     pub(crate) posted: u32,
-    /// A lane has computed for a while: whoever takes steps gets his turn.
-    pub(crate) paused: bool,
+    /// Cycles that lanes have computed since [`Card::advance`] was called.
+    pub(crate) computed_cycles: u64,
     /// `wait` has told the host that the card has room for more commands.
     pub(crate) told_dry: bool,
 
@@ -168,7 +171,7 @@ impl<L: Attempt> Card<L> {
             lane_select: 0,
             moderation: Moderation::default(),
             posted: 0,
-            paused: false,
+            computed_cycles: 0,
             told_dry: false,
             now: 0,
             events: Events::default(),
@@ -280,10 +283,15 @@ impl<L: Attempt> Card<L> {
         Ok(())
     }
 
-    /// Runs as far as the host allows, or until a lane has computed for a while (`paused`).
+    /// Lanes have computed for a while: whoever takes steps gets his turn.
+    pub(crate) fn paused(&self) -> bool {
+        self.computed_cycles >= STEP_CYCLES
+    }
+
+    /// Runs as far as the host allows, or until lanes have computed for a while ([`Self::paused`]).
     pub(crate) fn advance(&mut self) -> Result<(), Fault> {
-        self.paused = false;
-        while self.running && !self.paused {
+        self.computed_cycles = 0;
+        while self.running && !self.paused() {
             self.take_commands()?;
             let dry = self.posted > 0 && !self.told_dry && self.in_order.is_empty() && self.submissions.is_empty();
             if self.completions.stalled() || self.posted * 2 >= self.completions.entries || dry {

@@ -9,7 +9,7 @@
 //! running transaction gives way (which counts as an abort). So every block finishes.
 
 use crate::attempt::Attempt;
-use crate::card::{Card, Fault};
+use crate::card::{Card, Fault, STEP_CYCLES};
 use crate::commit::needed_keys;
 use crate::counters::{LaneCounters, TimelineKind};
 use crate::events::What;
@@ -87,10 +87,7 @@ impl<L: Attempt> Card<L> {
                 self.resume(lane);
             }
             Yield::Head => self.slots[slot].head_wait = Some(self.now),
-            Yield::Pause => {
-                self.paused = true;
-                self.resume(lane);
-            }
+            Yield::Pause => self.resume(lane),
             Yield::Done => {
                 let Some(outcome) = self.lanes[lane].attempt.take_outcome() else {
                     return Err(Fault::new(CardError::BadInstruction, self.slots[slot].tag));
@@ -212,11 +209,14 @@ impl<L: Attempt> Card<L> {
         Some(entry)
     }
 
-    /// Lets a lane run to its next stop.
+    /// Lets a lane run to its next stop, and counts what it computes.
     pub(crate) fn resume(&mut self, lane: usize) {
         let unit = &mut self.lanes[lane];
         let Some(slot) = unit.slot else { return };
-        unit.stopped = unit.attempt.run(&self.code);
+        let begun = unit.attempt.cycle();
+        // All lanes may start at once.
+        unit.stopped = unit.attempt.run(&self.code, STEP_CYCLES / u64::from(self.config.lanes));
+        self.computed_cycles += unit.attempt.cycle().saturating_sub(begun);
         unit.patches = self.code.patches();
         unit.generation = unit.generation.wrapping_add(1);
         let cycle = unit.attempt.cycle().max(self.now);

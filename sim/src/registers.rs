@@ -172,7 +172,7 @@ impl<L: Attempt> Device for Card<L> {
 
     fn wait(&mut self, timeout: Duration) -> Result<Wake, DeviceError> {
         self.guard(Self::advance);
-        while self.paused {
+        while self.paused() {
             self.guard(Self::advance);
         }
         if self.stepped() == Step::Interrupt {
@@ -207,7 +207,7 @@ impl<L: Attempt> Card<L> {
         let stopped = std::mem::take(&mut self.error_unsignalled);
         if posted && self.irq_enable & 1 != 0 || stopped && self.irq_enable & 2 != 0 {
             Step::Interrupt
-        } else if posted || self.paused {
+        } else if posted || self.paused() {
             Step::Works
         } else {
             Step::Rests

@@ -79,14 +79,11 @@ impl Lane {
     /// Executes words of one image until it is left (`None`) or the lane stops.
     fn run_image<const TRACE: bool>(&mut self, image: &Image, code: &CodeStore) -> Option<Yield> {
         let in_firmware = self.in_firmware;
-        self.fetched = u32::MAX;
+        self.fetched = std::mem::replace(&mut self.paused_line, u32::MAX);
         loop {
             let Some(word) = image.program.get(self.pc as usize) else {
                 return Some(Yield::Error(CardError::BadInstruction));
             };
-            if self.cycle >= self.pause_cycle {
-                return Some(Yield::Pause);
-            }
             if self.pc >> 2 != self.fetched {
                 self.fetched = self.pc >> 2;
                 self.look_up(PROGRAM, self.pc >> 2);
@@ -125,7 +122,14 @@ impl Lane {
                 }
             }
             match step {
-                Ok(()) => self.pc = self.next,
+                Ok(()) => {
+                    self.pc = self.next;
+                    // Every loop has words that are not simple: the head of a superblock, or what touches memory.
+                    if self.cycle >= self.pause_cycle {
+                        self.paused_line = self.fetched;
+                        return Some(Yield::Pause);
+                    }
+                }
                 Err(Stop::Switch | Stop::Trap) => {
                     self.pc = self.next;
                     return None;

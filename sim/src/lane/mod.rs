@@ -288,6 +288,8 @@ pub struct Lane {
     start_cycle: u64,
     /// [`Lane::run_for`] returns when the clock has come so far.
     pause_cycle: u64,
+    /// Line of words that was fetched last when it did, so that a pause costs no cycle; else `u32::MAX`.
+    paused_line: u32,
     watchdog_cycles: u64,
     stack_limit: usize,
     frame_capacity: usize,
@@ -358,6 +360,7 @@ impl Lane {
             cycle: 0,
             start_cycle: 0,
             pause_cycle: u64::MAX,
+            paused_line: u32::MAX,
             watchdog_cycles: config.watchdog_cycles,
             stack_limit: GUARD + stack_words,
             frame_capacity: config.frames as usize,
@@ -426,6 +429,7 @@ impl Lane {
     pub fn start(&mut self, job: Job, cycle: u64) {
         self.cycle = cycle + BOOT_CYCLES;
         self.start_cycle = cycle;
+        self.paused_line = u32::MAX;
         self.image = 0;
         self.in_firmware = true;
         self.pc = vector::PROLOGUE.into();

@@ -583,7 +583,7 @@ impl<S: LaneSimulator, W: Watch + Default> Attempt for RtlLane<S, W> {
         self.code_waits = false;
     }
 
-    fn run(&mut self, code: &CodeStore) -> Yield {
+    fn run(&mut self, code: &CodeStore, _: u64) -> Yield {
         if !self.follow_code(code) {
             tracing::error!("code has outgrown its place in the simulated code store: ResetCode makes room");
             return Yield::Error(CardError::BadImage);

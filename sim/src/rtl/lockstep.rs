@@ -210,12 +210,12 @@ impl<S: LaneSimulator> Attempt for LockstepLane<S> {
         (self.start_cycle, self.start_model) = (cycle, cycle);
     }
 
-    fn run(&mut self, code: &CodeStore) -> Yield {
+    fn run(&mut self, code: &CodeStore, _: u64) -> Yield {
         let model = self.model.run(code);
         let trace = self.model.take_trace();
         self.hardware.watch.expected.extend(trace);
         self.hardware.watch.given_up = matches!(model, Yield::Escape(_));
-        let hardware = self.hardware.run(code);
+        let hardware = self.hardware.run(code, u64::MAX);
         if let Some(what) = self.hardware.watch.difference.take() {
             return self.differ(&what, code);
         }

@@ -322,7 +322,7 @@ impl Attempt for Script {
         };
     }
 
-    fn run(&mut self, _: &CodeStore) -> Yield {
+    fn run(&mut self, _: &CodeStore, _: u64) -> Yield {
         self.go()
     }
 
