@@ -1,6 +1,7 @@
-//! Tests of the shell with scripted lanes.
+//! Tests of the shell with scripted lanes, and of lanes that will not stop.
 
 mod commits;
+mod endless;
 mod host;
 mod protocol;
 mod random;

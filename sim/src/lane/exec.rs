@@ -50,14 +50,19 @@ pub(super) fn defect<T>() -> Result<T, Stop> {
 impl Lane {
     /// Executes until the lane needs the card.
     pub fn run(&mut self, code: &CodeStore) -> Yield {
-        self.run_for(code, u64::MAX)
+        loop {
+            match self.run_for(code, self.watchdog_cycles) {
+                Yield::Pause => {}
+                stopped => return stopped,
+            }
+        }
     }
 
     /// Executes until the lane needs the card, or for about so many cycles ([`Yield::Pause`]).
     pub fn run_for(&mut self, code: &CodeStore, cycles: u64) -> Yield {
         self.pause_cycle = self.cycle.saturating_add(cycles);
         loop {
-            // Superblock heads check too; this is for a loop between program and firmware that meets none.
+            // Superblock heads check too; this is for loops that meet none: between program and firmware, or between two pauses.
             if let Err(Stop::End(escaped)) = self.check_watchdog() {
                 return escaped;
             }
@@ -84,6 +89,10 @@ impl Lane {
             let Some(word) = image.program.get(self.pc as usize) else {
                 return Some(Yield::Error(CardError::BadInstruction));
             };
+            if self.cycle >= self.pause_cycle {
+                self.paused_line = self.fetched;
+                return Some(Yield::Pause);
+            }
             if self.pc >> 2 != self.fetched {
                 self.fetched = self.pc >> 2;
                 self.look_up(PROGRAM, self.pc >> 2);
@@ -122,14 +131,7 @@ impl Lane {
                 }
             }
             match step {
-                Ok(()) => {
-                    self.pc = self.next;
-                    // Every loop has words that are not simple: the head of a superblock, or what touches memory.
-                    if self.cycle >= self.pause_cycle {
-                        self.paused_line = self.fetched;
-                        return Some(Yield::Pause);
-                    }
-                }
+                Ok(()) => self.pc = self.next,
                 Err(Stop::Switch | Stop::Trap) => {
                     self.pc = self.next;
                     return None;
