@@ -1,0 +1,72 @@
+// The table of all runs.
+
+function overview(report, open) {
+  const { runs } = report;
+  if (runs.length === 0) return el('p', null, 'There is nothing to show: the benchmark recorded no runs.');
+  return [
+    el('p', { class: 'caption' }, 'One row per run; choose a name to see its charts, a heading to sort. '
+      + 'Speed-up is against one lane of the same model; the second line is the share of what the conflicts of the block '
+      + 'allow at most with that many lanes (the bound). Against revm, below 1 is a loss.'),
+    dataTable(overviewColumns(report, open), runs, { caption: 'All runs' }),
+  ];
+}
+
+function overviewColumns(report, open) {
+  const plain = (title, field, digits, group) => column(title, (run) => run[field], (value) => fixed(value, digits), group);
+  const unprojected = report.projection ? null : 'not projected';
+  return [
+    { title: 'Run', value: (run) => run.label, cell: (run) => runLink(run, open) },
+    plain('Tx', 'txs', 0),
+    plain('Gas', 'gas', 0),
+    column('of tx', (run) => ratio(run.on_card_txs, run.txs), percent, 'On card'),
+    column('of gas', (run) => ratio(run.on_card_gas, run.gas), percent, 'On card'),
+    plain('EVM instr. per lane cycle', 'evm_per_lane_cycle', 3),
+    ...lanesOf(report.runs).map(speedupColumn),
+    column('Host', hostMicroseconds, (value) => fixed(value, 2), 'µs per tx'),
+    column('revm', (run) => run.revm?.us_per_tx ?? null, (value) => fixed(value, 2), 'µs per tx'),
+    column('Projected', (run) => perTransaction(run, run.projected?.latency_us), (value) => fixed(value, 2), 'µs per tx', unprojected),
+    column('Against revm, projected', (run) => run.projected?.speedup ?? null, againstRevm, null, unprojected),
+  ];
+}
+
+function column(title, value, format, group, absent) {
+  const cell = (run) => (value(run) === null ? missing(absent ?? 'not measured') : format(value(run)));
+  return { title, value, cell, group, numeric: true };
+}
+
+function ratio(part, whole) {
+  return part === null || !whole ? null : part / whole;
+}
+
+function runLink(run, open) {
+  return [
+    el('button', { type: 'button', class: 'link', click: () => open(run.index) }, run.label),
+    !run.verified && el('span', { class: 'sub warn' }, 'not verified'),
+  ];
+}
+
+/** Numbers of lanes that any run has, so that runs can be compared by column. */
+function lanesOf(runs) {
+  const all = new Set(runs.flatMap((run) => run.scaling.filter((entry) => entry.engine === 'model').map((entry) => entry.lanes)));
+  return all.size > 0 ? [...all].sort((a, b) => a - b) : [1, 2, 4, 8, 16];
+}
+
+function speedupColumn(lanes) {
+  const entry = (run) => run.scaling.find((point) => point.engine === 'model' && point.lanes === lanes);
+  return {
+    title: fixed(lanes), group: 'Speed-up at lanes (share of bound)', numeric: true,
+    value: (run) => entry(run)?.speedup ?? null,
+    cell: (run) => speedupCell(entry(run)),
+  };
+}
+
+function speedupCell(entry) {
+  if (!entry) return missing('not measured');
+  const { speedup, bound, efficiency } = entry;
+  return [`${fixed(speedup, 2)}×`, el('span', { class: 'sub' },
+    efficiency === null ? 'bound unknown' : percent(efficiency), bound !== null && ` of ${fixed(bound, 2)}`)];
+}
+
+function againstRevm(speedup) {
+  return [times(speedup), el('span', { class: 'sub' }, verdictBadge(speedup))];
+}

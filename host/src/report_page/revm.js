@@ -1,0 +1,77 @@
+// Against revm on the same machine: times, rates, energy, and what the host does.
+
+const HOST_PARTS = [
+  ['plan', 'plan'], ['commit', 'commit'], ['host_calls', 'host calls'], ['fallback', 'fallback'], ['outcome', 'outcome'],
+  ['translate', 'translate (first run only)'],
+];
+
+function revmSection(run) {
+  return section('revm', 'Against revm', 'revm runs the block sequentially on one core of this machine and is measured; the '
+    + 'card is projected from simulated cycles. A longer bar is more time. Card and host may overlap, so their parts need not '
+    + 'add up to the latency.', ...latencyBars(run), comparison(run), energySources(run), ...hostBars(run));
+}
+
+function latencyBars(run) {
+  const whole = run.revm?.us_per_tx != null && run.txs ? run.revm.us_per_tx * run.txs : null;
+  const rows = [
+    { name: 'revm, measured', value: whole, fill: 'fill-idle' },
+    { name: 'Gaslane, projected', value: run.projected?.latency_us ?? null, fill: 'fill-plain' },
+    { name: 'of which card, projected', value: run.projected?.card_us ?? null, fill: 'fill-commit' },
+    { name: 'of which host', value: run.projected?.host_us ?? null, fill: 'fill-wait' },
+  ];
+  const why = (row) => (row.name.startsWith('revm') ? null : NO_PROJECTION);
+  const values = [
+    { title: 'Block, µs', numeric: true, cell: (row) => known(row.value, (value) => fixed(value, 1), why(row)) },
+    { title: 'Per tx, µs', numeric: true, cell: (row) => known(perTransaction(run, row.value), (value) => fixed(value, 2)) },
+  ];
+  const from = run.projected?.cycles_from;
+  return [el('h4', null, 'Latency of the block'), el('div', { id: 'latency-bars' }, barTable('Latency of the block', rows, { name: 'Part', values })),
+    from && el('p', { class: 'fine' }, `Cycles of the card are from: ${from}.`)];
+}
+
+/** revm's value, the projected one, and what that means in words. `more` says whether more is better. */
+function comparison(run) {
+  const [revm, card, energy] = [run.revm ?? {}, run.projected ?? {}, run.energy ?? {}];
+  const rows = [
+    { name: 'Time per transaction, µs', revm: revm.us_per_tx, card: perTransaction(run, card.latency_us), more: false },
+    { name: 'Transactions per second', revm: revm.txs_per_s, card: card.txs_per_s, more: true },
+    { name: 'Gas per second, Mgas/s', revm: revm.mgas_per_s, card: card.mgas_per_s, more: true },
+    { name: 'Energy per transaction, mJ', revm: milli(energy.cpu), card: milli(energy.card), more: false, energy: true },
+  ].map((row) => ({ ...row, revm: row.revm ?? null, card: row.card ?? null }));
+  const absent = run.projected ? null : NO_PROJECTION;
+  return el('div', null, el('h4', null, 'Rates and energy'),
+    el('p', null, 'Speed against sequential revm: ', run.projected?.speedup == null ? missing('not projected', absent) : [times(run.projected.speedup), ' ', verdictBadge(run.projected.speedup)]),
+    dataTable([
+      { title: 'Quantity', cell: (row) => row.name },
+      { title: 'revm, measured', numeric: true, cell: (row) => known(row.revm, short) },
+      { title: 'Gaslane, projected', numeric: true, cell: (row) => (row.card === null ? missing('not projected') : short(row.card)) },
+      { title: 'In words', cell: comparisonWords },
+    ], rows, { caption: 'Rates and energy' }));
+}
+
+function milli(value) {
+  return value === null || value === undefined ? null : value * 1000;
+}
+
+function comparisonWords(row) {
+  if (!(row.revm > 0 && row.card > 0)) return missing('no comparison');
+  const gain = row.more ? row.card / row.revm : row.revm / row.card;
+  if (!row.energy) return verdictBadge(gain);
+  return gain >= 1 ? `${times(gain)} less energy` : `${times(1 / gain)} more energy`;
+}
+
+function energySources({ energy }) {
+  if (energy === null) return el('p', { class: 'fine' }, 'Energy: ', missing('not projected', `${NO_PROJECTION}.`));
+  return el('p', { class: 'fine' }, 'Energy of the processor: ', energy.cpuSource ?? 'source not recorded',
+    '. Energy of the card: ', energy.cardSource ?? 'source not recorded', '.');
+}
+
+function hostBars(run) {
+  const title = el('h4', null, 'Work of the host per transaction, measured');
+  if (run.host === null) return [title, el('p', null, missing('Not measured', 'this run recorded no times of the host.'))];
+  const rows = HOST_PARTS.map(([field, name]) => ({ name, value: run.host[field], fill: field === 'translate' ? 'fill-wait' : 'fill-plain' }));
+  const values = [{ title: 'µs per tx', numeric: true, cell: (row) => known(row.value, (value) => fixed(value, 3)) }];
+  return [title, el('div', { id: 'host-bars' }, barTable('Work of the host per transaction', rows, { name: 'Part', values })),
+    el('p', { class: 'fine' }, `Sum without translation: ${withUnit(fixed(hostMicroseconds(run), 2), 'µs')} per transaction. `
+      + 'Translation happens once per contract.')];
+}

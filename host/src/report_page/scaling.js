@@ -1,0 +1,96 @@
+// Speed-up over the number of lanes.
+
+const SERIES = [
+  { name: 'ideal', meaning: 'ideal: twice the lanes, twice the speed', mark: null },
+  { name: 'bound', meaning: 'bound of the oracle: what the conflicts allow', mark: 'diamond' },
+  { name: 'model', meaning: 'cycle model', mark: 'circle' },
+  { name: 'rtl', meaning: 'RTL, simulated', mark: 'square' },
+];
+const SCALE_LEFT = 46;
+const SCALE_BOTTOM = 44;
+
+function scalingSection(run) {
+  const title = 'Scaling over lanes';
+  if (run.scaling.length === 0) return section('scaling', title, null, el('p', null, missing('Not measured', 'this run recorded one number of lanes only.')));
+  const points = scalingPoints(run.scaling);
+  const shown = SERIES.filter(({ name }) => points[name].length > 0);
+  const box = el('div', { class: 'stack', id: 'scaling-chart', role: 'img', 'aria-label': scalingText(points) });
+  onWidth(box, (width) => box.replaceChildren(drawScaling(points, shown, width)));
+  return section('scaling', title, 'Both axes double from line to line, so the ideal is a straight line. The distance of '
+    + 'the model below the bound is what the machine loses; the distance of the bound below the ideal is what the block '
+    + 'itself does not allow. ' + (points.rtl.length > 0 ? 'Squares are simulations of the RTL.' : 'The RTL was not simulated for this run.'),
+  scalingLegend(shown), el('div', { class: 'columns wide-left' }, box, scalingTable(run.scaling)));
+}
+
+/** The points of each line as {x: lanes, y: speed-up}. The bound is a property of the block: once per number of lanes. */
+function scalingPoints(scaling) {
+  const of = (engine) => scaling.filter((entry) => entry.engine === engine).map(({ lanes, speedup }) => ({ x: lanes, y: speedup })).sort((a, b) => a.x - b.x);
+  const bounds = new Map(scaling.filter((entry) => entry.bound > 0).map((entry) => [entry.lanes, entry.bound]));
+  const lanes = [...new Set(scaling.map((entry) => entry.lanes))].sort((a, b) => a - b);
+  return {
+    ideal: lanes.map((x) => ({ x, y: x })),
+    bound: lanes.filter((x) => bounds.has(x)).map((x) => ({ x, y: bounds.get(x) })),
+    model: of('model'), rtl: of('rtl'),
+  };
+}
+
+function scalingText(points) {
+  const line = (name) => `${name}: ${points[name].map(({ x, y }) => `${fixed(y, 2)} times at ${count(x, 'lane')}`).join(', ')}`;
+  return `Speed-up over lanes. ${['model', 'rtl', 'bound'].filter((name) => points[name].length > 0).map(line).join('. ')}.`;
+}
+
+function scalingLegend(shown) {
+  const sample = ({ name, mark }) => svg('svg', { class: 'swatch', width: 34, height: 14, 'aria-hidden': 'true' },
+    svg('path', { class: `line line-${name}`, d: 'M1 7H33' }), mark && pointMark(mark, name, 17, 7));
+  return el('ul', { class: 'legend' }, [...shown].reverse().map((series) => el('li', null, sample(series), series.meaning)));
+}
+
+function drawScaling(points, shown, width) {
+  const height = Math.min(380, Math.max(240, width * 0.6));
+  const all = shown.flatMap(({ name }) => points[name]);
+  const x = log2Scale(all.map((point) => point.x), SCALE_LEFT, width - 14);
+  const y = log2Scale(all.map((point) => point.y), height - SCALE_BOTTOM, 12);
+  const line = (name) => points[name].map((point, index) => `${index === 0 ? 'M' : 'L'}${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join('');
+  return picture(width, height, { class: 'scaling', 'aria-hidden': 'true', focusable: 'false' },
+    scalingAxes(x, y, width, height),
+    shown.map(({ name, mark }) => [svg('path', { class: `line line-${name}`, d: line(name) }),
+      mark && points[name].map((point) => pointMark(mark, name, x(point.x), y(point.y)))]));
+}
+
+/** Whole powers of two on both ends; a single value gets some room. */
+function log2Scale(values, start, end) {
+  const low = Math.floor(Math.log2(Math.min(...values)));
+  const high = Math.max(low + 1, Math.ceil(Math.log2(Math.max(...values))));
+  const scale = (value) => start + ((Math.log2(value) - low) / (high - low)) * (end - start);
+  scale.ticks = Array.from({ length: high - low + 1 }, (_, index) => 2 ** (low + index));
+  return scale;
+}
+
+function scalingAxes(x, y, width, height) {
+  const base = height - SCALE_BOTTOM;
+  const grid = x.ticks.map((tick) => `M${x(tick).toFixed(1)} 12V${base}`).concat(y.ticks.map((tick) => `M${SCALE_LEFT} ${y(tick).toFixed(1)}H${width - 14}`));
+  return [
+    svg('path', { class: 'grid', d: grid.join('') }),
+    x.ticks.map((tick) => svg('text', { x: x(tick), y: base + 17, 'text-anchor': 'middle' }, short(tick))),
+    y.ticks.map((tick) => svg('text', { x: SCALE_LEFT - 7, y: y(tick) + 4, 'text-anchor': 'end' }, `${tick < 1 ? tick : fixed(tick)}×`)),
+    svg('text', { class: 'unit', x: width - 14, y: base + 36, 'text-anchor': 'end' }, 'lanes (speed-up over one lane, upwards)'),
+  ];
+}
+
+/** Series differ by shape, not only by colour. */
+function pointMark(mark, name, x, y) {
+  const attributes = { class: `point point-${name}` };
+  if (mark === 'circle') return svg('circle', { ...attributes, cx: x.toFixed(1), cy: y.toFixed(1), r: 4.5 });
+  if (mark === 'square') return svg('rect', { ...attributes, x: (x - 4).toFixed(1), y: (y - 4).toFixed(1), width: 8, height: 8 });
+  return svg('path', { ...attributes, d: `M${x.toFixed(1)} ${(y - 5.5).toFixed(1)}l5.5 5.5l-5.5 5.5l-5.5 -5.5z` });
+}
+
+function scalingTable(scaling) {
+  const column = (title, field, format) => ({ title, numeric: true, value: (row) => row[field], cell: (row) => known(row[field], format) });
+  const rows = scaling.map((entry) => ({ ...entry, name: `${entry.engine}, ${count(entry.lanes, 'lane')}` }));
+  return dataTable([
+    { title: 'Engine', cell: (row) => row.name },
+    column('Cycles', 'cycles', fixed), column('Speed-up', 'speedup', (value) => `${fixed(value, 2)}×`),
+    column('Bound', 'bound', (value) => `${fixed(value, 2)}×`), column('Of bound', 'efficiency', percent), column('Aborts', 'aborts', fixed),
+  ], rows, { caption: 'Scaling over lanes' });
+}
