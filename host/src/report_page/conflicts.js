@@ -1,6 +1,8 @@
 // Who reads what whom wrote: an arc diagram, the hottest keys and the longest chain.
 
-const ARC_LEFT = 14;
+const ARC_MARGIN = 14;
+const ARC_KEYS = [...WINDOW_KEYS, ['N P', 'next, previous transaction that has arcs']];
+const LEAST_TRANSACTIONS = 8;
 const HOT_KEYS = 12;
 
 function conflictSection(run, selection) {
@@ -18,23 +20,23 @@ function conflictSection(run, selection) {
 
 function arcChart(run, selection, chain) {
   const size = run.edges.reduce((most, edge) => Math.max(most, edge.to + 1), Math.max(run.transactions.length, run.txs ?? 0));
-  const chart = { run, selection, chain, size, width: 0 };
-  chart.box = el('div', {
+  const longest = run.edges.reduce((most, edge) => Math.max(most, Math.abs(edge.to - edge.from)), 1);
+  const box = el('div', {
     class: 'chart', id: 'conflict-chart', tabindex: '0', role: 'application', 'aria-roledescription': 'arc diagram',
     'aria-label': arcText(run, size, chain), 'aria-describedby': 'conflict-keys',
   });
-  chart.status = el('p', { class: 'status', role: 'status' }, 'No transaction is chosen.');
-  onWidth(chart.box, (width) => {
-    chart.width = width;
-    drawArcs(chart);
+  const chart = newView({
+    run, selection, chain, size, longest, box, left: ARC_MARGIN, right: ARC_MARGIN, extent: size, least: LEAST_TRANSACTIONS,
+    status: el('p', { class: 'status', role: 'status' }),
+    draw: () => drawArcs(chart),
+    anchor: () => (selection.tx === null ? null : selection.tx + 0.5),
   });
-  selection.listen(() => {
-    chart.status.textContent = selection.tx === null ? '' : `Transaction ${selection.tx}. ${conflictText(run, selection.tx)}`;
-    drawArcs(chart);
-  });
-  useArcInput(chart);
-  return [arcLegend(chain), chart.box, chart.status, el('p', { class: 'keys', id: 'conflict-keys' }, 'Keys in the chart: ', el('kbd', null, '← →'),
-    ' previous, next transaction that has arcs. Mouse: click on the axis.')];
+  selection.listen(() => reveal(chart, selection.tx, selection.tx + 1));
+  useKeys(chart, arcSteps(chart));
+  const click = (event) => selection.choose(Math.min(size - 1, Math.floor(placeAt(chart, event))));
+  useMouse(chart, { click, hover: () => {}, leave: () => {} });
+  return [arcLegend(chain), windowTools(chart), box, chart.status,
+    keyHelp('conflict-keys', ARC_KEYS, 'drag to move, double-click or Ctrl + wheel to zoom, click to choose a transaction.')];
 }
 
 function arcText(run, size, chain) {
@@ -53,37 +55,43 @@ function drawArcs(chart) {
   if (chart.width === 0) return;
   const { run, selection, chain, width } = chart;
   const height = Math.min(230, Math.max(130, width / 4));
+  const shown = run.edges.filter((edge) => edge.to >= chart.from && edge.from <= chart.to);
   const path = (name, edges) => svg('path', { class: `arc ${name}`, d: edges.map((edge) => arc(chart, edge, height)).join('') });
   const weight = (edge) => (edge.keys >= 4 ? 'many' : edge.keys >= 2 ? 'some' : 'few');
-  const weights = ['few', 'some', 'many'].map((name) => path(name, run.edges.filter((edge) => weight(edge) === name)));
-  const chosen = run.edges.filter((edge) => edge.from === selection.tx || edge.to === selection.tx);
-  chart.box.replaceChildren(picture(width, height + 46, { class: run.edges.length > 300 ? 'arcs dense' : 'arcs', 'aria-hidden': 'true', focusable: 'false' },
-    svg('g', { class: 'all-arcs' }, weights), chain && path('chain', chain.edges), path('chosen', chosen),
-    txAxis(chart, height), chosenTick(chart, height)));
+  const weights = ['few', 'some', 'many'].map((name) => path(name, shown.filter((edge) => weight(edge) === name)));
+  const chosen = shown.filter((edge) => edge.from === selection.tx || edge.to === selection.tx);
+  chart.box.replaceChildren(picture(width, height + 46, { class: shown.length > 300 ? 'arcs dense' : 'arcs', 'aria-hidden': 'true', focusable: 'false' },
+    svg('svg', { width, height: height + 46 }, svg('g', { class: 'all-arcs' }, weights), chain && path('chain', chain.edges), path('chosen', chosen),
+      txAxis(chart, height), chosenTick(chart, height))));
+  const text = windowText(chart, 'transactions', Math.floor(chart.from), Math.min(chart.size, Math.ceil(chart.to)) - 1);
+  chart.status.textContent = selection.tx === null ? text : `${text} Transaction ${selection.tx} is chosen. ${conflictText(run, selection.tx)}`;
 }
 
 function txX(chart, tx) {
-  return ARC_LEFT + ((tx + 0.5) / chart.size) * (chart.width - 2 * ARC_LEFT);
+  return ARC_MARGIN + toX(chart, tx + 0.5);
 }
 
-/** Height grows with the root of the span, so that arcs of neighbours stay visible beside one over the whole block. */
+/** Height grows with the root of the span, so that arcs of neighbours stay visible beside the longest. */
 function arc(chart, { from, to }, height) {
   const [left, right] = [txX(chart, from), txX(chart, to)];
-  const rise = Math.max(5, (height - 6) * Math.sqrt(Math.abs(to - from) / chart.size));
+  const rise = Math.max(5, (height - 6) * Math.sqrt(Math.abs(to - from) / chart.longest));
   return `M${left.toFixed(2)} ${height}A${Math.max(0.5, Math.abs(right - left) / 2).toFixed(2)} ${rise.toFixed(2)} 0 0 1 ${right.toFixed(2)} ${height}`;
 }
 
 function txAxis(chart, height) {
   const { run, size, width } = chart;
-  const every = Array.from({ length: size }, (_, tx) => tx);
+  const [first, last] = [Math.max(0, Math.ceil(chart.from - 0.5)), Math.min(size - 1, Math.floor(chart.to - 0.5))];
+  const every = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+  // Ticks that touch would only make the axis thick.
+  const ticks = plotWidth(chart) / (chart.to - chart.from) >= 3 ? every : [];
   const tick = (tx) => `M${txX(chart, tx).toFixed(2)} ${height}v4`;
   const diamond = (tx) => `M${txX(chart, tx).toFixed(2)} ${height + 4}l4 4.5l-4 4.5l-4 -4.5z`;
   const onHost = every.filter((tx) => run.transactions[tx]?.on?.startsWith('host'));
-  const labels = niceTicks(0, size - 1, Math.max(2, Math.floor(width / 90))).map((tx) =>
+  const labels = niceTicks(first, last, Math.max(2, Math.floor(width / 90))).map((tx) =>
     svg('text', { x: txX(chart, tx), y: height + 28, 'text-anchor': 'middle' }, fixed(tx)));
-  return [svg('path', { class: 'axis', d: `M${ARC_LEFT} ${height}H${width - ARC_LEFT}${every.map(tick).join('')}` }),
+  return [svg('path', { class: 'axis', d: `M${ARC_MARGIN} ${height}H${width - ARC_MARGIN}${ticks.map(tick).join('')}` }),
     svg('path', { class: 'on-host fill-escaped', d: onHost.map(diamond).join('') }), ...labels,
-    svg('text', { class: 'unit', x: width - ARC_LEFT, y: height + 43, 'text-anchor': 'end' }, 'transaction in the block')];
+    svg('text', { class: 'unit', x: width - ARC_MARGIN, y: height + 43, 'text-anchor': 'end' }, 'transaction in the block')];
 }
 
 function chosenTick(chart, height) {
@@ -91,18 +99,14 @@ function chosenTick(chart, height) {
   return tx !== null && tx < chart.size && svg('path', { class: 'chosen-tick', d: `M${txX(chart, tx).toFixed(2)} ${height - 3}l5 9h-10z` });
 }
 
-function useArcInput(chart) {
-  const ends = [...new Set(chart.run.edges.flatMap((edge) => [edge.from, edge.to]))].sort((a, b) => a - b);
-  const step = { ArrowRight: (tx) => ends.find((end) => end > tx) ?? ends[0], ArrowLeft: (tx) => ends.findLast((end) => end < tx) ?? ends.at(-1) };
-  chart.box.addEventListener('keydown', (event) => {
-    if (!step[event.key]) return;
-    event.preventDefault();
-    chart.selection.choose(step[event.key](chart.selection.tx ?? -1));
-  });
-  chart.box.addEventListener('click', (event) => {
-    const share = (event.clientX - chart.box.getBoundingClientRect().left - ARC_LEFT) / (chart.width - 2 * ARC_LEFT);
-    chart.selection.choose(Math.min(chart.size - 1, Math.max(0, Math.floor(share * chart.size))));
-  });
+/** Keys that go from one transaction with arcs to the next, around the ends. */
+function arcSteps({ run, selection }) {
+  const ends = [...new Set(run.edges.flatMap((edge) => [edge.from, edge.to]))].sort((a, b) => a - b);
+  const now = () => selection.tx ?? -1;
+  return {
+    n: () => selection.choose(ends.find((end) => end > now()) ?? ends[0]),
+    p: () => selection.choose(ends.findLast((end) => end < now()) ?? ends.at(-1)),
+  };
 }
 
 /** The chain of arcs whose transactions cost the most cycles together; each counts as one where cycles are missing. */

@@ -113,6 +113,8 @@ function readReport(source) {
   }
   const runs = list(value.runs).map(readRun);
   nameRuns(runs);
+  const unprojected = value.projection ? 'this run was not projected' : NO_PROJECTION;
+  runs.forEach((run) => Object.assign(run, { unprojected }));
   return { runs, command: text(value.command, null), machine: value.machine ?? {}, projection: value.projection ?? null };
 }
 

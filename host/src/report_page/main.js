@@ -14,7 +14,7 @@ function start() {
   const area = document.getElementById('run-area');
   const selector = report.runs.length > 0 ? runSelector(report.runs) : null;
   document.getElementById('about').append(...about(report));
-  document.getElementById('overview-body').append(...[overview(report, (index) => selector.open(index))].flat());
+  document.getElementById('overview-body').append(...[overview(report.runs, (index) => selector.open(index))].flat());
   if (selector) area.append(selector.bar, selector.body);
 }
 

@@ -15,14 +15,14 @@ function latencyBars(run) {
   const whole = run.revm?.us_per_tx != null && run.txs ? run.revm.us_per_tx * run.txs : null;
   const rows = [
     { name: 'revm, measured', value: whole, fill: 'fill-idle' },
-    { name: 'Gaslane, projected', value: run.projected?.latency_us ?? null, fill: 'fill-plain' },
-    { name: 'of which card, projected', value: run.projected?.card_us ?? null, fill: 'fill-commit' },
-    { name: 'of which host', value: run.projected?.host_us ?? null, fill: 'fill-wait' },
+    { name: 'Gaslane, projected', projected: true, value: run.projected?.latency_us ?? null, fill: 'fill-plain' },
+    { name: 'of which card, projected', projected: true, value: run.projected?.card_us ?? null, fill: 'fill-commit' },
+    { name: 'of which host', projected: true, value: run.projected?.host_us ?? null, fill: 'fill-wait' },
   ];
-  const why = (row) => (row.name.startsWith('revm') ? null : NO_PROJECTION);
+  const value = (row, shown, format) => (shown === null && row.projected ? missing('not projected') : known(shown, format));
   const values = [
-    { title: 'Block, µs', numeric: true, cell: (row) => known(row.value, (value) => fixed(value, 1), why(row)) },
-    { title: 'Per tx, µs', numeric: true, cell: (row) => known(perTransaction(run, row.value), (value) => fixed(value, 2)) },
+    { title: 'Block, µs', numeric: true, cell: (row) => value(row, row.value, (time) => fixed(time, 1)) },
+    { title: 'Per tx, µs', numeric: true, cell: (row) => value(row, perTransaction(run, row.value), (time) => fixed(time, 2)) },
   ];
   const from = run.projected?.cycles_from;
   return [el('h4', null, 'Latency of the block'), el('div', { id: 'latency-bars' }, barTable('Latency of the block', rows, { name: 'Part', values })),
@@ -38,7 +38,7 @@ function comparison(run) {
     { name: 'Gas per second, Mgas/s', revm: revm.mgas_per_s, card: card.mgas_per_s, more: true },
     { name: 'Energy per transaction, mJ', revm: milli(energy.cpu), card: milli(energy.card), more: false, energy: true },
   ].map((row) => ({ ...row, revm: row.revm ?? null, card: row.card ?? null }));
-  const absent = run.projected ? null : NO_PROJECTION;
+  const absent = run.projected ? null : run.unprojected;
   return el('div', null, el('h4', null, 'Rates and energy'),
     el('p', null, 'Speed against sequential revm: ', run.projected?.speedup == null ? missing('not projected', absent) : [times(run.projected.speedup), ' ', verdictBadge(run.projected.speedup)]),
     dataTable([
@@ -60,8 +60,8 @@ function comparisonWords(row) {
   return gain >= 1 ? `${times(gain)} less energy` : `${times(1 / gain)} more energy`;
 }
 
-function energySources({ energy }) {
-  if (energy === null) return el('p', { class: 'fine' }, 'Energy: ', missing('not projected', `${NO_PROJECTION}.`));
+function energySources({ energy, unprojected }) {
+  if (energy === null) return el('p', { class: 'fine' }, 'Energy: ', missing('not projected', `${unprojected}.`));
   return el('p', { class: 'fine' }, 'Energy of the processor: ', energy.cpuSource ?? 'source not recorded',
     '. Energy of the card: ', energy.cardSource ?? 'source not recorded', '.');
 }

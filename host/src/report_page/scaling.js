@@ -7,6 +7,8 @@ const SERIES = [
   { name: 'rtl', meaning: 'RTL, simulated', mark: 'square' },
 ];
 const SCALE_LEFT = 46;
+const SCALE_RIGHT = 14;
+const SCALE_TOP = 28;
 const SCALE_BOTTOM = 44;
 
 function scalingSection(run) {
@@ -48,8 +50,8 @@ function scalingLegend(shown) {
 function drawScaling(points, shown, width) {
   const height = Math.min(380, Math.max(240, width * 0.6));
   const all = shown.flatMap(({ name }) => points[name]);
-  const x = log2Scale(all.map((point) => point.x), SCALE_LEFT, width - 14);
-  const y = log2Scale(all.map((point) => point.y), height - SCALE_BOTTOM, 12);
+  const x = log2Scale(all.map((point) => point.x), SCALE_LEFT, width - SCALE_RIGHT);
+  const y = log2Scale(all.map((point) => point.y), height - SCALE_BOTTOM, SCALE_TOP);
   const line = (name) => points[name].map((point, index) => `${index === 0 ? 'M' : 'L'}${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join('');
   return picture(width, height, { class: 'scaling', 'aria-hidden': 'true', focusable: 'false' },
     scalingAxes(x, y, width, height),
@@ -68,13 +70,19 @@ function log2Scale(values, start, end) {
 
 function scalingAxes(x, y, width, height) {
   const base = height - SCALE_BOTTOM;
-  const grid = x.ticks.map((tick) => `M${x(tick).toFixed(1)} 12V${base}`).concat(y.ticks.map((tick) => `M${SCALE_LEFT} ${y(tick).toFixed(1)}H${width - 14}`));
+  const grid = x.ticks.map((tick) => `M${x(tick).toFixed(1)} ${SCALE_TOP}V${base}`).concat(y.ticks.map((tick) => `M${SCALE_LEFT} ${y(tick).toFixed(1)}H${width - SCALE_RIGHT}`));
   return [
     svg('path', { class: 'grid', d: grid.join('') }),
-    x.ticks.map((tick) => svg('text', { x: x(tick), y: base + 17, 'text-anchor': 'middle' }, short(tick))),
-    y.ticks.map((tick) => svg('text', { x: SCALE_LEFT - 7, y: y(tick) + 4, 'text-anchor': 'end' }, `${tick < 1 ? tick : fixed(tick)}×`)),
-    svg('text', { class: 'unit', x: width - 14, y: base + 36, 'text-anchor': 'end' }, 'lanes (speed-up over one lane, upwards)'),
+    x.ticks.map((tick) => svg('text', { x: x(tick), y: base + 17, 'text-anchor': 'middle' }, powerOfTwo(tick))),
+    y.ticks.map((tick) => svg('text', { x: SCALE_LEFT - 7, y: y(tick) + 4, 'text-anchor': 'end' }, `${powerOfTwo(tick)}×`)),
+    svg('text', { class: 'unit', x: width - SCALE_RIGHT, y: base + 36, 'text-anchor': 'end' }, 'lanes'),
+    svg('text', { class: 'unit', x: 2, y: 12 }, 'speed-up over one lane'),
   ];
+}
+
+/** Exact: halves are not rounded away, whole ones have no decimals. */
+function powerOfTwo(value) {
+  return value < 1 ? String(value) : fixed(value);
 }
 
 /** Series differ by shape, not only by colour. */
@@ -87,10 +95,9 @@ function pointMark(mark, name, x, y) {
 
 function scalingTable(scaling) {
   const column = (title, field, format) => ({ title, numeric: true, value: (row) => row[field], cell: (row) => known(row[field], format) });
-  const rows = scaling.map((entry) => ({ ...entry, name: `${entry.engine}, ${count(entry.lanes, 'lane')}` }));
   return dataTable([
-    { title: 'Engine', cell: (row) => row.name },
-    column('Cycles', 'cycles', fixed), column('Speed-up', 'speedup', (value) => `${fixed(value, 2)}×`),
+    { title: 'Engine', value: (row) => row.engine, cell: (row) => row.engine },
+    column('Lanes', 'lanes', fixed), column('Cycles', 'cycles', fixed), column('Speed-up', 'speedup', (value) => `${fixed(value, 2)}×`),
     column('Bound', 'bound', (value) => `${fixed(value, 2)}×`), column('Of bound', 'efficiency', percent), column('Aborts', 'aborts', fixed),
-  ], rows, { caption: 'Scaling over lanes' });
+  ], scaling, { caption: 'Scaling over lanes' });
 }

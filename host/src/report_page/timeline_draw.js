@@ -13,10 +13,6 @@ function rowHeight({ lanes }) {
   return Math.min(28, Math.max(16, Math.floor(420 / (lanes + 1))));
 }
 
-function plotWidth({ width }) {
-  return Math.max(40, width - GUTTER - 4);
-}
-
 function drawTimeline(chart) {
   if (chart.width === 0) return;
   const { timeline } = chart;
@@ -26,9 +22,7 @@ function drawTimeline(chart) {
     grid(chart, bottom), timelineMarks(chart), attemptNumbers(chart), selectedMarks(chart));
   chart.box.replaceChildren(picture(chart.width, bottom + AXIS, { class: 'timeline', 'aria-hidden': 'true', focusable: 'false' },
     rowLabels(timeline), plot, cycleAxis(chart, bottom)));
-  const whole = chart.from === 0 && chart.to === timeline.cycles;
-  chart.status.textContent = `Shown: cycles ${fixed(chart.from)} to ${fixed(chart.to)} of ${fixed(timeline.cycles)}`
-    + (whole ? ' (whole block).' : ` (${percent(chart.to - chart.from, timeline.cycles)}).`);
+  chart.status.textContent = windowText(chart, 'cycles', chart.from, chart.to);
 }
 
 function rowLabels(timeline) {
@@ -59,22 +53,21 @@ function commitRectangle(chart, commit) {
 /** Nothing outside of the window; at least a pixel inside, as a mark that is too short to see would be a lie. */
 function rectangle(chart, { start, end }, y, height) {
   if (end < chart.from || start > chart.to) return '';
-  const [left, right] = [toX(chart, start), toX(chart, end)];
+  const [left, right] = [clampedX(chart, start), clampedX(chart, end)];
   // A gap keeps neighbours apart where there is room for one.
   const width = right - left > 4 ? right - left - 1 : Math.max(1, right - left);
   return `M${left.toFixed(2)} ${y}h${width.toFixed(2)}v${height}h${(-width).toFixed(2)}z`;
 }
 
 /** Clamped a little outside of the plot: far coordinates lose precision when deep inside a long block. */
-function toX(chart, cycle) {
-  const x = ((cycle - chart.from) / (chart.to - chart.from)) * plotWidth(chart);
-  return Math.min(plotWidth(chart) + 8, Math.max(-8, x));
+function clampedX(chart, cycle) {
+  return Math.min(plotWidth(chart) + 8, Math.max(-8, toX(chart, cycle)));
 }
 
 function attemptNumbers(chart) {
   const height = rowHeight(chart.timeline);
   return chart.timeline.attempts.flatMap((attempt) => {
-    const [left, right] = [toX(chart, attempt.start), toX(chart, attempt.end)];
+    const [left, right] = [clampedX(chart, attempt.start), clampedX(chart, attempt.end)];
     const text = String(attempt.tx);
     if (right - left < 10 + 7 * text.length) return [];
     const solid = attempt.outcome === 'committed';

@@ -28,7 +28,7 @@ export async function checkKeyboard(page, report, settle) {
   if (report.runs.length > 1) await checkSelector(page, problems, settle);
   const drawn = await page.evaluate(() => document.getElementById('timeline-chart') !== null);
   if (drawn) await checkTimelineKeys(page, problems, settle);
-  if (await page.evaluate(() => document.getElementById('conflict-chart') !== null)) await checkArcKeys(page, problems);
+  if (await page.evaluate(() => document.getElementById('conflict-chart') !== null)) await checkArcKeys(page, report, problems);
   return problems;
 }
 
@@ -78,24 +78,33 @@ async function checkTimelineKeys(page, problems, settle) {
   if ((await page.evaluate(() => document.activeElement.id)) !== 'detail') problems.push('Enter does not go to the details');
 }
 
-async function checkArcKeys(page, problems) {
+async function checkArcKeys(page, report, problems) {
   if (!(await tabTo(page, 'conflict-chart', problems))) return;
-  const before = await text(page, '#conflicts .status');
-  await page.keyboard.press('ArrowRight');
-  if ((await text(page, '#conflicts .status')) === before) problems.push('ArrowRight in the arc diagram chooses nothing');
+  await page.keyboard.press('n');
+  const chosen = await text(page, '#conflicts .status');
+  if (!chosen.includes('is chosen')) problems.push('N in the arc diagram chooses nothing');
+  await page.keyboard.press('+');
+  if ((await text(page, '#conflicts .status')) === chosen && report.runs[0].txs > 8) problems.push('+ does not zoom the arc diagram');
+  await page.keyboard.press('0');
 }
 
 export async function checkMouse(page, report, settle) {
-  const first = report.runs[0].timeline?.attempts?.[0];
-  if (!first) return [];
+  const timeline = report.runs[0].timeline;
+  if (!timeline?.attempts.length) return [];
+  const target = timeline.attempts.reduce((longest, attempt) => (attempt.end - attempt.start > longest.end - longest.start ? attempt : longest));
   const problems = [];
-  await page.locator('#timeline-chart').scrollIntoViewIfNeeded();
+  // Not at the top, where the bar of the run would cover it.
+  await page.evaluate(() => document.getElementById('timeline-chart').scrollIntoView({ block: 'center', behavior: 'instant' }));
   const box = await page.locator('#timeline-chart').boundingBox();
-  const [x, y] = [box.x + 62 + 3, box.y + 14];
+  const rows = await page.$$eval('#timeline-chart svg.timeline > text', (texts) => texts.slice(0, 2).map((text) => Number(text.getAttribute('y'))));
+  const left = Number(await page.locator('#timeline-chart svg.timeline > svg').getAttribute('x'));
+  const width = Number(await page.locator('#timeline-chart svg.timeline > svg').getAttribute('width'));
+  const x = box.x + left + ((target.start + target.end) / 2 / timeline.cycles) * width;
+  const y = box.y + rows[0] + target.lane * (rows[1] - rows[0]) - 4;
   await page.mouse.move(x, y);
   if (await page.locator('#timeline .tip').isHidden()) problems.push('no tooltip over an attempt');
   await page.mouse.click(x, y);
-  if (!(await text(page, '#detail')).startsWith(`Transaction ${first.tx}`)) problems.push('a click does not choose the attempt');
+  if (!(await text(page, '#detail')).startsWith(`Transaction ${target.tx}:`)) problems.push('a click does not choose the attempt');
   await checkWheel(page, box, problems, settle);
   return problems;
 }

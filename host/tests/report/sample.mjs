@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PAGE = fileURLToPath(new URL('../../src/report_page/', import.meta.url));
-const SCRIPTS = ['dom', 'format', 'data', 'selection', 'theme', 'tables', 'about', 'overview', 'timeline', 'timeline_draw',
+const SCRIPTS = ['dom', 'format', 'data', 'selection', 'theme', 'tables', 'about', 'overview', 'window', 'timeline', 'timeline_draw',
   'detail', 'conflicts', 'stack', 'cycles', 'placement', 'scaling', 'revm', 'run', 'main'];
 
 /** Puts the page together as `gaslane report` does. */
