@@ -1,4 +1,4 @@
-// Who reads what whom wrote: an arc diagram, the hottest keys and the longest chain.
+// Who reads what whom wrote: an arc diagram, the hottest keys and the heaviest chain.
 
 const ARC_MARGIN = 14;
 const ARC_KEYS = [...WINDOW_KEYS, ['N P', 'next, previous transaction that has arcs']];
@@ -41,13 +41,13 @@ function arcChart(run, selection, chain) {
 
 function arcText(run, size, chain) {
   return `Arc diagram: ${count(run.edges.length, 'arc')} between ${count(size, 'transaction')}`
-    + `${chain ? `, the longest chain has ${count(chain.length, 'transaction')}` : ''}. The table of hottest keys follows.`;
+    + `${chain ? `, the heaviest chain has ${count(chain.length, 'transaction')}` : ''}. The table of hottest keys follows.`;
 }
 
 function arcLegend(chain) {
   const line = (name) => svg('svg', { class: 'swatch', width: 26, height: 14, 'aria-hidden': 'true' }, svg('path', { class: `arc ${name}`, d: 'M1 13A12 12 0 0 1 25 13' }));
   const entries = [['few', 'one key'], ['some', '2 or 3 keys'], ['many', '4 keys or more'], ['chosen', 'of the chosen transaction']];
-  if (chain) entries.splice(3, 0, ['chain', 'longest chain']);
+  if (chain) entries.splice(3, 0, ['chain', 'heaviest chain']);
   return el('ul', { class: 'legend' }, entries.map(([name, meaning]) => el('li', null, line(name), meaning)));
 }
 
@@ -133,9 +133,9 @@ function criticalPath(run, chain) {
     ['Critical path of the oracle', known(oracle.critical_path_cycles, cycles)],
     ['Work of all transactions', known(oracle.busy_cycles, cycles)],
     ['Bound on the speed-up', known(oracle.speedup_bound, (bound) => `${short(bound)}×`)],
-    ['Longest chain of arcs', chain ? `${count(chain.length, 'transaction')}, from ${chain.edges[0].from} to ${chain.edges.at(-1).to}` : run.edgesTruncated ? missing('unknown', 'the arcs are cut short') : 'none'],
+    ['Heaviest chain of arcs', chain ? `${count(chain.length, 'transaction')}, from ${chain.edges[0].from} to ${chain.edges.at(-1).to}` : run.edgesTruncated ? missing('unknown', 'the arcs are cut short') : 'none'],
   ], { class: 'terms row' }),
-  chain && el('p', { class: 'fine' }, 'The longest chain is found from the arcs, weighted with the cycles of the transactions; '
+  chain && el('p', { class: 'fine' }, 'The heaviest chain is the one whose transactions have the most cycles in sum; '
     + 'the critical path is what the oracle reports and may differ from it.'));
 }
 

@@ -30,9 +30,11 @@ function classCycles(run) {
   const value = (name, format) => ({ title: name, numeric: true, cell: format });
   return [title, el('div', { id: 'class-bars' }, barTable('Busy cycles by class of instruction', rows, {
     name: 'Class',
-    values: [
+    before: [
       value('Cycles', (row) => fixed(row.value)),
       value('Share', (row) => (total > 0 ? percent(row.value, total) : missing('none'))),
+    ],
+    after: [
       value('Words', (row) => known(row.words, fixed)),
       value('Cycles per word', (row) => (row.words ? fixed(row.value / row.words, 2) : missing('none'))),
     ],

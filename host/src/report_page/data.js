@@ -27,9 +27,10 @@ function placed(value, names) {
   return list(value).filter((item) => names.every((name) => Number.isFinite(item[name])));
 }
 
-/** Counts by reason, the most frequent first. */
+/** Counts by reason, the most frequent first; null if nobody counted. */
 function reasons(value) {
-  const entries = Object.entries(value ?? {}).filter(([, times]) => Number.isFinite(times) && times > 0);
+  if (value === null || typeof value !== 'object') return null;
+  const entries = Object.entries(value).filter(([, times]) => Number.isFinite(times) && times > 0);
   return entries.sort((a, b) => b[1] - a[1]).map(([reason, times]) => ({ reason, times }));
 }
 
@@ -113,7 +114,7 @@ function readReport(source) {
   }
   const runs = list(value.runs).map(readRun);
   nameRuns(runs);
-  const unprojected = value.projection ? 'this run was not projected' : NO_PROJECTION;
+  const unprojected = value.projection ? null : NO_PROJECTION;
   runs.forEach((run) => Object.assign(run, { unprojected }));
   return { runs, command: text(value.command, null), machine: value.machine ?? {}, projection: value.projection ?? null };
 }

@@ -18,8 +18,11 @@ function shareBars(run) {
 }
 
 function reasonTable(caption, unit, rows, none) {
+  const title = el('h4', null, caption);
+  if (rows === null) return el('div', null, title, el('p', null, missing('Not measured', 'this run recorded no reasons.')));
+  if (rows.length === 0) return el('div', null, title, el('p', null, none));
   const total = rows.reduce((sum, row) => sum + row.times, 0);
-  return el('div', null, el('h4', null, caption), rows.length === 0 ? el('p', null, none) : dataTable([
+  return el('div', null, title, dataTable([
     { title: 'Reason', value: (row) => row.reason, cell: (row) => row.reason },
     { title: unit, numeric: true, value: (row) => row.times, cell: (row) => fixed(row.times) },
     { title: 'Share', numeric: true, cell: (row) => percent(row.times, total) },

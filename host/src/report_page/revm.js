@@ -20,12 +20,12 @@ function latencyBars(run) {
     { name: 'of which host', projected: true, value: run.projected?.host_us ?? null, fill: 'fill-wait' },
   ];
   const value = (row, shown, format) => (shown === null && row.projected ? missing('not projected') : known(shown, format));
-  const values = [
+  const before = [
     { title: 'Block, µs', numeric: true, cell: (row) => value(row, row.value, (time) => fixed(time, 1)) },
     { title: 'Per tx, µs', numeric: true, cell: (row) => value(row, perTransaction(run, row.value), (time) => fixed(time, 2)) },
   ];
   const from = run.projected?.cycles_from;
-  return [el('h4', null, 'Latency of the block'), el('div', { id: 'latency-bars' }, barTable('Latency of the block', rows, { name: 'Part', values })),
+  return [el('h4', null, 'Latency of the block'), el('div', { id: 'latency-bars' }, barTable('Latency of the block', rows, { name: 'Part', before })),
     from && el('p', { class: 'fine' }, `Cycles of the card are from: ${from}.`)];
 }
 
@@ -61,7 +61,7 @@ function comparisonWords(row) {
 }
 
 function energySources({ energy, unprojected }) {
-  if (energy === null) return el('p', { class: 'fine' }, 'Energy: ', missing('not projected', `${unprojected}.`));
+  if (energy === null) return el('p', { class: 'fine' }, 'Energy: ', missing('not projected', unprojected), '.');
   return el('p', { class: 'fine' }, 'Energy of the processor: ', energy.cpuSource ?? 'source not recorded',
     '. Energy of the card: ', energy.cardSource ?? 'source not recorded', '.');
 }
@@ -70,8 +70,8 @@ function hostBars(run) {
   const title = el('h4', null, 'Work of the host per transaction, measured');
   if (run.host === null) return [title, el('p', null, missing('Not measured', 'this run recorded no times of the host.'))];
   const rows = HOST_PARTS.map(([field, name]) => ({ name, value: run.host[field], fill: field === 'translate' ? 'fill-wait' : 'fill-plain' }));
-  const values = [{ title: 'µs per tx', numeric: true, cell: (row) => known(row.value, (value) => fixed(value, 3)) }];
-  return [title, el('div', { id: 'host-bars' }, barTable('Work of the host per transaction', rows, { name: 'Part', values })),
+  const before = [{ title: 'µs per tx', numeric: true, cell: (row) => known(row.value, (value) => fixed(value, 3)) }];
+  return [title, el('div', { id: 'host-bars' }, barTable('Work of the host per transaction', rows, { name: 'Part', before })),
     el('p', { class: 'fine' }, `Sum without translation: ${withUnit(fixed(hostMicroseconds(run), 2), 'µs')} per transaction. `
       + 'Translation happens once per contract.')];
 }

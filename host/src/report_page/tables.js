@@ -105,7 +105,8 @@ function scroller(label, child) {
 
 /**
  * A table with a bar per row, which is chart and text alternative in one.
- * rows: {name, value, fill}; columns: more columns of the table, as those of `dataTable`.
+ * rows: {name, value, fill}; columns: `name` of the rows, and columns as those of `dataTable` before and after the bar.
+ * Few stand before it, so that it stays in sight in a narrow window.
  */
 function barTable(caption, rows, columns) {
   const largest = Math.max(...rows.map((row) => row.value ?? 0));
@@ -113,7 +114,8 @@ function barTable(caption, rows, columns) {
     svg('rect', { class: row.fill ?? 'fill-plain', y: 0.5, height: 13, width: `${((100 * row.value) / largest).toFixed(3)}%` }));
   return el('div', { class: 'bars' }, dataTable([
     { title: columns.name, cell: (row) => row.name },
-    ...columns.values,
-    { title: el('span', { class: 'hidden' }, 'Bar'), cell: bar },
+    ...columns.before,
+    { title: el('span', { class: 'hidden' }, 'Bar'), cell: (row) => el('div', { class: 'bar-room' }, bar(row)) },
+    ...(columns.after ?? []),
   ], rows, { caption }));
 }
