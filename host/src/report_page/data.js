@@ -1,6 +1,7 @@
 // Reads the run that is embedded in the page. Every field may be missing: numbers that are none become null, lists []
 // and parts that are absent null, so that the charts have three cases to handle and not a dozen.
 
+const ENDS_OF_ATTEMPTS = ['committed', 'aborted', 'preempted', 'escaped'];
 const NO_PROJECTION = 'the benchmark ran without --project';
 
 function number(value) {
@@ -35,7 +36,8 @@ function reasons(value) {
 }
 
 function readTimeline(value) {
-  const attempts = placed(value?.attempts, ['tx', 'lane', 'start', 'end']);
+  const attempts = placed(value?.attempts, ['tx', 'lane', 'start', 'end'])
+    .map((attempt) => ({ ...attempt, outcome: ENDS_OF_ATTEMPTS.includes(attempt.outcome) ? attempt.outcome : 'unknown' }));
   if (attempts.length === 0) return null;
   const waits = placed(value.waits, ['tx', 'lane', 'start', 'end']);
   const commits = placed(value.commits, ['tx', 'start', 'end']);
@@ -43,7 +45,7 @@ function readTimeline(value) {
   return {
     attempts, waits, commits, truncated: value.truncated === true,
     lanes: largest(attempts, 'lane', (number(value.lanes) ?? 1) - 1) + 1,
-    cycles: largest(commits, 'end', largest(attempts, 'end', number(value.cycles) ?? 1)),
+    cycles: largest(commits, 'end', largest(attempts, 'end', Math.max(1, number(value.cycles) ?? 1))),
   };
 }
 

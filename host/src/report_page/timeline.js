@@ -38,7 +38,7 @@ function timelineChart(run, selection) {
 
 function timelineText(run) {
   const { attempts, lanes, cycles } = run.timeline;
-  const ended = ['committed', 'aborted', 'preempted', 'escaped'].map((outcome) =>
+  const ended = ENDS_OF_ATTEMPTS.map((outcome) =>
     `${fixed(attempts.filter((attempt) => attempt.outcome === outcome).length)} ${outcome}`);
   return `Timeline of ${count(lanes, 'lane')} over ${count(cycles, 'cycle')}: ${count(attempts.length, 'attempt')}, `
     + `${ended.join(', ')}. The table of transactions at the end of this run has their cycles and aborts.`;
@@ -112,7 +112,7 @@ function showTip(chart, event) {
   if (!attempt) return;
   const label = chart.run.transactions[attempt.tx]?.label ?? 'unknown';
   chart.tip.replaceChildren(el('strong', null, `${attempt.tx}: ${label}`),
-    el('span', null, `${attempt.outcome ?? 'unknown'}, lane ${attempt.lane}`),
+    el('span', null, `${attempt.outcome}, lane ${attempt.lane}`),
     el('span', null, `cycles ${fixed(attempt.start)} to ${fixed(attempt.end)} (${fixed(attempt.end - attempt.start)})`));
   const box = chart.box.getBoundingClientRect();
   const x = Math.min(event.clientX - box.left + 14, chart.width - chart.tip.offsetWidth - 4);

@@ -35,8 +35,8 @@ function timelineMarks(chart) {
   const { timeline } = chart;
   const height = rowHeight(timeline);
   const bar = (item) => rectangle(chart, item, TOP + item.lane * height + 2, height - 4);
-  const byOutcome = new Map(OUTCOMES.slice(0, 4).map(([name]) => [name, []]));
-  for (const attempt of timeline.attempts) (byOutcome.get(attempt.outcome) ?? byOutcome.get('escaped')).push(attempt);
+  const byOutcome = new Map([...ENDS_OF_ATTEMPTS, 'unknown'].map((name) => [name, []]));
+  for (const attempt of timeline.attempts) byOutcome.get(attempt.outcome).push(attempt);
   const path = (kind, name, items, draw) => svg('path', { class: `${kind} fill-${name}`, d: items.map(draw).join('') });
   return [
     ...[...byOutcome].map(([name, items]) => path('attempts', name, items, bar)),

@@ -70,9 +70,9 @@ async function checkReport(browser, path, folder) {
       const page = await open(browser, url, width, theme, found);
       const report = await page.evaluate(() => JSON.parse(document.getElementById('run').textContent));
       await checkRuns(page, report, found);
+      if (width === WIDTHS[0] && theme === 'dark') await print(page, join(folder, `${name}-print.pdf`));
       await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: true });
       await checkInput(page, report, found);
-      if (width === WIDTHS[0] && theme === 'dark') await print(page, join(folder, `${name}-print.pdf`));
       problems.push(...found.map((problem) => `${name} at ${width} px, ${theme}: ${problem}`));
       await page.close();
     }

@@ -15,7 +15,7 @@ export async function checkStructure(page, run) {
   return [
     ...found.missing.map((id) => `section ${id} is missing`), ...found.landmarks.map((tag) => `no ${tag}`),
     ...found.duplicates.map((id) => `id ${id} twice`),
-    !found.title.startsWith(run.name) && `the title is "${found.title}"`,
+    !found.title.startsWith(run.name ?? 'run ') && `the title is "${found.title}"`,
     found.lang !== 'en' && 'no lang',
     !found.warning.includes('not measured on hardware') && 'no warning that the card is simulated',
     found.silent > 0 && `${found.silent} charts without a text alternative`,
@@ -64,8 +64,8 @@ function expectedMarks(run) {
   const engine = (name) => scaling.filter((entry) => entry.engine === name).length;
   return {
     ...Object.fromEntries(['committed', 'aborted', 'preempted', 'escaped'].map((name) => [`attempts ${name}`, attempts.filter((attempt) => attempt.outcome === name).length])),
-    waits: drawn ? run.timeline.waits.length : 0, commits: drawn ? run.timeline.commits.length : 0, arcs: edges.length,
-    'arc ends at the host': edges.length > 0 ? run.transactions.filter((transaction) => transaction.on.startsWith('host')).length : 0,
+    waits: drawn ? (run.timeline.waits ?? []).length : 0, commits: drawn ? (run.timeline.commits ?? []).length : 0, arcs: edges.length,
+    'arc ends at the host': edges.length > 0 ? (run.transactions ?? []).filter((transaction) => transaction.on?.startsWith('host')).length : 0,
     'class bars': positive((run.classes ?? []).map((entry) => entry.cycles)), 'host bars': positive(Object.values(run.host_us_per_tx ?? {})),
     'latency bars': positive([(run.revm?.us_per_tx ?? 0) * (run.txs ?? 0), run.projected?.latency_us, run.projected?.card_us, run.projected?.host_us]),
     'lane segments': positive(Object.values(run.lane_cycles ?? {})),

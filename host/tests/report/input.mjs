@@ -137,7 +137,7 @@ export async function checkTables(page, report) {
     if ((await gas.getAttribute('aria-sort')) !== 'descending') problems.push('sorting does not say so');
   }
   const losses = await page.$$eval('#overview-body .verdict.loss', (nodes) => nodes.map((node) => node.textContent));
-  const expected = report.runs.filter((run) => run.projected && run.projected.speedup < 0.995).length;
+  const expected = report.runs.filter((run) => Number.isFinite(run.projected?.speedup) && run.projected.speedup < 0.995).length;
   if (losses.length !== expected || losses.some((words) => !words.includes('Loss'))) problems.push(`${losses.length} losses in words, ${expected} in the data`);
   return problems;
 }

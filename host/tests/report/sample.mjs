@@ -146,6 +146,26 @@ function makeRuns() {
   ].map((run) => (run.timeline === undefined ? { ...run, ...largeTimeline(run) } : run));
 }
 
+/** Fields of the items of lists, without which a mark still has its place. */
+const OPTIONAL = {
+  transactions: ['label', 'gas', 'status', 'on', 'cycles', 'aborts'], classes: ['class', 'words'], scaling: ['cycles', 'bound', 'efficiency', 'aborts'],
+};
+
+/** The same small run again and again, each time without another field. */
+function runsWithHoles() {
+  const whole = makeRun({ name: 'holes', seed: 8, txs: 14, rate: 0.6, speed: 0.8 });
+  const runs = [];
+  const without = (field, changes) => runs.push({ ...whole, name: `without ${field}`, ...changes });
+  for (const [field, value] of Object.entries(whole)) {
+    without(field, { [field]: null });
+    if (value === null || typeof value !== 'object') continue;
+    const inner = Array.isArray(value) ? OPTIONAL[field] : Object.keys(value);
+    const hole = (name) => (Array.isArray(value) ? value.map((item) => ({ ...item, [name]: null })) : { ...value, [name]: null });
+    inner.forEach((name) => without(`${field}.${name}`, { [field]: hole(name) }));
+  }
+  return runs;
+}
+
 /** Cut short, as recordings of large blocks are. */
 function largeTimeline(run) {
   const timeline = schedule(generator(60), run.transactions, run.conflicts.edges, run.lanes);
@@ -170,6 +190,7 @@ function main(folder) {
   const reports = {
     sample: full,
     unprojected: { ...full, projection: null, runs: full.runs.slice(3, 5).map((run) => ({ ...run, projected: null, energy: null })) },
+    holes: { ...full, runs: runsWithHoles() },
     none: { ...full, machine: null, command: null, projection: null, runs: [] },
   };
   for (const [name, report] of Object.entries(reports)) {
