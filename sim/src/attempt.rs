@@ -2,6 +2,7 @@
 
 use crate::image::CodeStore;
 use crate::lane::{HostAnswer, HostRequest, Job, Lane, Outcome, StateValue, Yield};
+use crate::notes::OpCycles;
 use gaslane_hdl::CardConfig;
 
 /// A lane as the dispatcher sees it. The methods have the meaning that [`Lane`] gives them.
@@ -30,6 +31,12 @@ pub trait Attempt {
     fn answer(&mut self, answer: HostAnswer, cycle: u64);
     /// Takes the outcome after [`Yield::Done`].
     fn take_outcome(&mut self) -> Option<Outcome>;
+    /// From now on counts cycles by operation, or not, if it can.
+    fn count_op_cycles(&mut self, _: bool) {}
+    /// Cycles of the attempt by operation so far, if they are counted.
+    fn op_cycles(&self) -> Option<&OpCycles> {
+        None
+    }
     /// Where the cycles of its attempts went, if it knows.
     #[cfg(feature = "rtl")]
     fn cycle_profile(&self) -> Option<&crate::rtl::CycleProfile> {
@@ -81,5 +88,13 @@ impl Attempt for Lane {
 
     fn take_outcome(&mut self) -> Option<Outcome> {
         Lane::take_outcome(self)
+    }
+
+    fn count_op_cycles(&mut self, count: bool) {
+        Lane::count_op_cycles(self, count);
+    }
+
+    fn op_cycles(&self) -> Option<&OpCycles> {
+        Lane::op_cycles(self)
     }
 }

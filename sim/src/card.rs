@@ -29,6 +29,7 @@ use crate::events::{Events, Moderation, Requests, What};
 use crate::image::CodeStore;
 use crate::lane::{BlockContext, Lane};
 use crate::memory::{DmaFault, HostMemory};
+use crate::notes::CommitNote;
 use crate::records::FillValue;
 use crate::rings::{CompletionRing, SubmissionRing};
 use crate::slots::{Phase, Slot};
@@ -55,7 +56,7 @@ pub struct ConfigError(pub String);
 pub struct SimOptions {
     /// Cycles from a request (assist or escape) in the completion ring to the effect of the host's answer.
     pub host_latency_cycles: u64,
-    /// Record a timeline (see [`Card::take_timeline`]).
+    /// Record a timeline and notes of commits (see [`Card::take_timeline`], [`Card::take_commits`]).
     pub timeline: bool,
     /// Check all invariants after every event (slow; for tests).
     pub check: bool,
@@ -144,11 +145,19 @@ pub struct Card<L> {
     pub(crate) changes: Vec<Change>,
     pub(crate) buffer: Vec<u8>,
     timeline: Vec<TimelineEvent>,
+    pub(crate) commits: Vec<CommitNote>,
 }
 
 /// The lowest `count` bits.
 fn ones(count: u32) -> u64 {
     if count >= 64 { u64::MAX } else { (1 << count) - 1 }
+}
+
+/// A lane of a card that is simulated so.
+fn lane<L: Attempt>(config: &CardConfig, sim: &SimOptions) -> L {
+    let mut lane = L::create(config);
+    lane.count_op_cycles(sim.timeline);
+    lane
 }
 
 impl<L: Attempt> Card<L> {
@@ -187,7 +196,7 @@ impl<L: Attempt> Card<L> {
             free_slots: ones(config.slots),
             ready: 0,
             window: VecDeque::with_capacity(config.slots as usize),
-            lanes: (0..config.lanes).map(|_| LaneUnit::new(L::create(&config))).collect(),
+            lanes: (0..config.lanes).map(|_| LaneUnit::new(lane(&config, &sim))).collect(),
             free_lanes: ones(config.lanes),
             next_order: 0,
             admitted: 0,
@@ -197,6 +206,7 @@ impl<L: Attempt> Card<L> {
             changes: Vec::new(),
             buffer: Vec::new(),
             timeline: Vec::new(),
+            commits: Vec::new(),
             config,
             sim,
         }
@@ -235,6 +245,11 @@ impl<L: Attempt> Card<L> {
     /// Takes the timeline recorded so far.
     pub fn take_timeline(&mut self) -> Vec<TimelineEvent> {
         std::mem::take(&mut self.timeline)
+    }
+
+    /// Takes the notes of committed transactions recorded so far, in order of their commits.
+    pub fn take_commits(&mut self) -> Vec<CommitNote> {
+        std::mem::take(&mut self.commits)
     }
 
     pub(crate) fn note(&mut self, slot: usize, kind: TimelineKind) {

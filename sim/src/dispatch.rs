@@ -99,6 +99,9 @@ impl<L: Attempt> Card<L> {
                         self.request(slot, key);
                     }
                 }
+                if let Some(cycles) = self.lanes[lane].attempt.op_cycles() {
+                    self.slots[slot].op_cycles = cycles.clone();
+                }
                 self.slots[slot].outcome = Some(outcome);
                 self.slots[slot].finish = self.now;
                 self.leave_lane(slot, lane, Phase::Finished);
@@ -137,6 +140,10 @@ impl<L: Attempt> Card<L> {
             return self.settle();
         };
         self.slots[slot].wait = Some(Wait { entry, field, since: self.now });
+        if self.sim.timeline {
+            let now = self.now;
+            self.slots[slot].note_read(key, field, now);
+        }
         if self.supply(slot) {
             return Ok(());
         }
@@ -232,6 +239,7 @@ impl<L: Attempt> Card<L> {
         state.start = self.now;
         state.state_wait = 0;
         state.commit_wait = 0;
+        state.reads.clear();
         let cycle = self.now + DISPATCH_CYCLES + (payload.len() as u64).div_ceil(PAYLOAD_BYTES_PER_CYCLE);
         let job = Job { tag: state.tag, payload, block: self.block.clone(), record_bytes: state.record_bytes };
         self.free_lanes &= !(1 << lane);

@@ -15,6 +15,7 @@ use crate::commit::{encode_record, evaluate, needed_keys, record_bytes};
 use crate::counters::TimelineKind;
 use crate::events::What;
 use crate::lane::{Outcome, ReadField};
+use crate::notes::{CommitNote, OpCycles, changed_fields};
 use crate::records::Write;
 use crate::slots::Phase;
 use gaslane_abi::codes::{Escape, KeyKind};
@@ -110,6 +111,7 @@ impl<L: Attempt> Card<L> {
         let slot = &mut self.slots[head];
         slot.written_bytes = bytes as u32;
         slot.from_lane = true;
+        slot.commit = self.now;
         let header = ResultHeader {
             aborts: u16::try_from(slot.aborts).unwrap_or(u16::MAX),
             tag: slot.tag,
@@ -139,6 +141,7 @@ impl<L: Attempt> Card<L> {
     pub(crate) fn begin_host_commit(&mut self) {
         let Some(head) = self.window.front().map(|&slot| usize::from(slot)) else { return };
         self.note(head, TimelineKind::Commit);
+        self.slots[head].commit = self.now;
         let writes = &self.slots[head].writes;
         let cycles = COMMIT_SETUP_CYCLES
             + COMMIT_ENTRY_CYCLES * writes.len() as u64
@@ -210,6 +213,38 @@ impl<L: Attempt> Card<L> {
         }
     }
 
+    /// Notes the commit of a transaction; the system's write sets are none.
+    fn note_commit(&mut self, head: usize) {
+        let (slot, table) = (&mut self.slots[head], &self.state);
+        if slot.payload.is_none() && !slot.host_only {
+            return;
+        }
+        let writes = match slot.from_lane {
+            true => self.changes.iter().map(|change| (table.entry(change.entry).key, change.write)).collect(),
+            false => slot.writes.iter().map(|write| (write.key, write.write)).collect::<Vec<_>>(),
+        };
+        let attempt_cycles = slot.finish.saturating_sub(slot.start);
+        let from_lane = slot.from_lane;
+        self.commits.push(CommitNote {
+            tag: slot.tag,
+            lane: from_lane.then_some(slot.lane),
+            start_cycle: slot.start,
+            finish_cycle: slot.finish,
+            commit_cycle: slot.commit,
+            end_cycle: self.now,
+            busy_cycles: match from_lane {
+                true => attempt_cycles.saturating_sub(slot.state_wait + slot.commit_wait),
+                false => 0,
+            },
+            payload_bytes: slot.payload.as_ref().map_or(0, |payload| payload.len() as u64),
+            record_bytes: if from_lane { slot.written_bytes.into() } else { 0 },
+            aborts: slot.aborts,
+            op_cycles: if from_lane { std::mem::take(&mut slot.op_cycles) } else { OpCycles::default() },
+            reads: if from_lane { std::mem::take(&mut slot.reads) } else { Vec::new() },
+            writes: writes.iter().flat_map(|(key, write)| changed_fields(*key, write, table)).collect(),
+        });
+    }
+
     fn finish_in(&mut self, head: usize, cycles: u64) {
         self.set_phase(head, Phase::Committing);
         self.events.push(self.now + cycles, What::CommitEnd);
@@ -223,6 +258,9 @@ impl<L: Attempt> Card<L> {
         let (seq, from_lane) = (self.commit_seq + 1, self.slots[head].from_lane);
         let (kind, slot) = (CompletionKind::Committed as u8, &self.slots[head]);
         self.post(Completion { kind, tag: slot.tag, record_bytes: slot.written_bytes, ..Default::default() });
+        if self.sim.timeline {
+            self.note_commit(head);
+        }
         match from_lane {
             true => self.apply_changes(head, seq),
             false => self.apply_writes(head, seq),

@@ -16,6 +16,7 @@ mod finish;
 pub mod image;
 pub mod lane;
 pub mod memory;
+pub mod notes;
 pub mod records;
 mod registers;
 pub mod rings;
@@ -30,4 +31,5 @@ mod tests;
 
 pub use card::{Card, ConfigError, ModelCard, SimOptions};
 pub use counters::{Counters, LaneCounters, TimelineEvent, TimelineKind};
+pub use notes::{CommitNote, OpCycles};
 pub use step::{Step, Stepped};

@@ -2,7 +2,8 @@
 
 use crate::ask::AskWait;
 use crate::code::CodeWait;
-use crate::lane::{Outcome, ReadField};
+use crate::lane::{Key, Outcome, ReadField};
+use crate::notes::{OpCycles, ReadNote};
 use crate::records::HostWrite;
 use crate::state::{EntryId, StateTable};
 use gaslane_abi::codes::Escape;
@@ -91,6 +92,12 @@ pub struct Slot {
     pub written_bytes: u32,
     /// The commit is a lane's, not the host's or the system's.
     pub from_lane: bool,
+    /// What the attempt read, if that is recorded.
+    pub reads: Vec<ReadNote>,
+    /// Where its cycles went, if that is recorded and it has finished.
+    pub op_cycles: OpCycles,
+    /// The commit at work began.
+    pub commit: u64,
 }
 
 impl Slot {
@@ -120,6 +127,9 @@ impl Slot {
             commit_wait: 0,
             written_bytes: 0,
             from_lane: false,
+            reads: Vec::new(),
+            op_cycles: OpCycles::default(),
+            commit: 0,
         }
     }
 
@@ -129,6 +139,12 @@ impl Slot {
         let (touched, mut writes) = (std::mem::take(&mut self.touched), std::mem::take(&mut self.writes));
         writes.clear();
         *self = Self { phase, order, tag, touched, writes, ..Self::new() };
+    }
+
+    /// Notes that the attempt asks for a value.
+    pub fn note_read(&mut self, key: Key, field: ReadField, now: u64) {
+        let busy_cycles_before = (now - self.start).saturating_sub(self.state_wait + self.commit_wait);
+        self.reads.push(ReadNote { key, field, busy_cycles_before });
     }
 
     /// Clears all reader bits of the attempt, and its wait.

@@ -71,7 +71,7 @@ impl Lane {
             if image.no_program {
                 return Yield::Escape(Escape::Image);
             }
-            let stopped = match self.trace.is_some() {
+            let stopped = match self.trace.is_some() || self.op_cycles.is_some() {
                 true => self.run_image::<true>(image, code),
                 false => self.run_image::<false>(image, code),
             };
@@ -93,6 +93,7 @@ impl Lane {
                 self.paused_line = self.fetched;
                 return Some(Yield::Pause);
             }
+            let begun = self.cycle;
             if self.pc >> 2 != self.fetched {
                 self.fetched = self.pc >> 2;
                 self.look_up(PROGRAM, self.pc >> 2);
@@ -110,7 +111,7 @@ impl Lane {
                 self.count_word(in_firmware);
                 if TRACE {
                     let place = self.place(word.instr.dst);
-                    self.note_retired(word, in_firmware, place);
+                    self.note_retired(word, in_firmware, place, begun);
                 }
                 self.pc = next;
                 continue;
@@ -127,7 +128,7 @@ impl Lane {
                 }
                 self.count_word(in_firmware);
                 if TRACE {
-                    self.note_retired(word, in_firmware, place);
+                    self.note_retired(word, in_firmware, place, begun);
                 }
             }
             match step {
@@ -146,8 +147,14 @@ impl Lane {
         if word.instr.op == Op::Tres { self.trap.dst } else { self.place(word.instr.dst) }
     }
 
-    /// Keeps a retired word. What halts writes no slot.
-    fn note_retired(&mut self, word: &DecodedWord, firmware: bool, place: usize) {
+    /// Keeps a retired word that was looked at since a cycle. What halts writes no slot.
+    fn note_retired(&mut self, word: &DecodedWord, firmware: bool, place: usize, begun: u64) {
+        if let Some(cycles) = &mut self.op_cycles {
+            cycles.add(word.instr.op, firmware, self.cycle.saturating_sub(begun));
+        }
+        if self.trace.is_none() {
+            return;
+        }
         let writes = word.instr.op == Op::Tres
             || matches!(
                 word.instr.op.format(),

@@ -12,6 +12,7 @@ mod memory;
 mod state;
 mod system;
 
+use crate::notes::OpCycles;
 use access::AccessTable;
 use alloy_primitives::{Address, B256, U256};
 pub use ask::{HostAnswer, HostRequest};
@@ -38,7 +39,7 @@ pub struct Key {
 }
 
 /// Part of a state-table entry that a lane reads; each has its own reader mask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadField {
     /// Balance of an account.
     Balance,
@@ -350,6 +351,8 @@ pub struct Lane {
     overflow: bool,
     /// Words retired since [`Lane::trace`] was called, if it was.
     trace: Option<Vec<Retired>>,
+    /// Cycles of the attempt by operation, if they are counted.
+    op_cycles: Option<Box<OpCycles>>,
 }
 
 impl Lane {
@@ -412,6 +415,7 @@ impl Lane {
             outcome: None,
             overflow: false,
             trace: None,
+            op_cycles: None,
         }
     }
 
@@ -462,6 +466,9 @@ impl Lane {
         self.counters = AttemptCounters::default();
         self.outcome = None;
         self.overflow = false;
+        if let Some(cycles) = &mut self.op_cycles {
+            **cycles = OpCycles::default();
+        }
         for (index, word) in self.env.iter_mut().take(TX_WORDS).enumerate() {
             *word = job.payload.get(index * 32..index * 32 + 32).map_or(U256::ZERO, U256::from_le_slice);
         }
@@ -532,6 +539,16 @@ impl Lane {
     /// Takes the outcome after [`Yield::Done`].
     pub fn take_outcome(&mut self) -> Option<Outcome> {
         self.outcome.take()
+    }
+
+    /// From now on counts cycles by operation, or not.
+    pub fn count_op_cycles(&mut self, count: bool) {
+        self.op_cycles = count.then(Box::default);
+    }
+
+    /// Cycles of the attempt by operation so far, if they are counted.
+    pub fn op_cycles(&self) -> Option<&OpCycles> {
+        self.op_cycles.as_deref()
     }
 
     fn wait_until(&mut self, cycle: u64) {

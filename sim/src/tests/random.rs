@@ -3,9 +3,10 @@
 
 use super::host::{Host, config, fill_record, host_record, key_of};
 use super::script::*;
-use crate::card::SimOptions;
+use crate::card::{Card, SimOptions};
 use crate::counters::TimelineKind;
 use crate::lane::{Key, ReadField, StateValue};
+use crate::notes::CommitNote;
 use crate::records::{AccountWrite, FillValue, HostWrite, Write, parse_write};
 use alloy_primitives::U256;
 use gaslane_abi::codes::{Assist, Escape, KeyKind};
@@ -422,6 +423,7 @@ fn finish(run: &Run, steps: &[Step], mut driver: Driver) -> (Vec<u64>, [u64; 4])
     let transactions = steps.iter().filter(|step| matches!(step, Step::Transaction { .. })).count() as u64;
     assert_eq!(counters.committed + counters.committed_host, transactions);
     assert_eq!(counters.escapes, counters.committed_host);
+    check_notes(&driver.host.card.take_commits(), &driver.host.card, run.lanes);
     let timeline = driver.host.card.take_timeline();
     for lane in 0..run.lanes {
         let (mut since, mut occupied) = (None, 0);
@@ -443,6 +445,26 @@ fn finish(run: &Run, steps: &[Step], mut driver: Driver) -> (Vec<u64>, [u64; 4])
     }
     driver.trace.push(counters.cycles);
     (driver.trace, [counters.aborts, counters.escapes, counters.evictions, counters.committed])
+}
+
+/// Notes of commits agree with each other and with the counters.
+fn check_notes(notes: &[CommitNote], card: &Card<Script>, lanes: u32) {
+    let counters = card.counters();
+    assert_eq!(notes.len() as u64, counters.committed + counters.committed_host);
+    assert_eq!(notes.iter().filter(|note| note.lane.is_some()).count() as u64, counters.committed);
+    assert!(notes.is_sorted_by(|a, b| a.end_cycle <= b.commit_cycle));
+    for note in notes.iter().filter(|note| note.lane.is_some()) {
+        assert!(note.start_cycle + note.busy_cycles <= note.finish_cycle && note.finish_cycle <= note.commit_cycle);
+        assert!(note.reads.is_sorted_by_key(|read| read.busy_cycles_before));
+        assert!(note.reads.last().is_none_or(|read| read.busy_cycles_before <= note.busy_cycles));
+        let distinct: std::collections::HashSet<_> = note.writes.iter().map(|write| (write.key, write.field)).collect();
+        assert_eq!(distinct.len(), note.writes.len(), "{note:?}");
+    }
+    for lane in 0..lanes {
+        let of_lane = notes.iter().filter(|note| note.lane == Some(lane as u8));
+        let busy = card.lane_counters(lane as usize).unwrap().busy;
+        assert_eq!(of_lane.map(|note| note.busy_cycles).sum::<u64>(), busy);
+    }
 }
 
 /// Runs seeds; `GASLANE_SEEDS=first..end` in the environment takes others.

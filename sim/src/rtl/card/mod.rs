@@ -92,7 +92,7 @@ impl LinkOptions {
     /// link's bytes, for what headers leave (see `docs/rtl.md` for where the numbers come from).
     pub fn pcie(generation: Generation, lanes: u32, clock_khz: u32) -> Self {
         let cycles = |ns: u64| ns * u64::from(clock_khz) / 1_000_000;
-        let bytes_per_second = generation.bytes_per_second() * u64::from(lanes) * 13 / 16;
+        let bytes_per_second = Self::payload_bytes_per_second(generation, lanes);
         Self {
             host: AxiTiming::pcie(900, bytes_per_second, clock_khz),
             memory: AxiTiming::CARD_MEMORY,
@@ -100,6 +100,11 @@ impl LinkOptions {
             interrupt_cycles: cycles(450),
             silent_cycles_max: SILENT_CYCLES_MAX,
         }
+    }
+
+    /// Bytes a second that a link carries in one direction, without headers.
+    pub const fn payload_bytes_per_second(generation: Generation, lanes: u32) -> u64 {
+        generation.bytes_per_second() * lanes as u64 * 13 / 16
     }
 
     /// PCI Express 3.0 with 16 lanes: 12.8 GB/s.
