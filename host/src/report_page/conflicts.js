@@ -19,7 +19,7 @@ function conflictSection(run, selection) {
 }
 
 function arcChart(run, selection, chain) {
-  const size = run.edges.reduce((most, edge) => Math.max(most, edge.to + 1), Math.max(run.transactions.length, run.txs ?? 0));
+  const size = run.edges.reduce((most, edge) => Math.max(most, edge.to + 1), run.transactions.length);
   const longest = run.edges.reduce((most, edge) => Math.max(most, Math.abs(edge.to - edge.from)), 1);
   const box = el('div', {
     class: 'chart', id: 'conflict-chart', tabindex: '0', role: 'application', 'aria-roledescription': 'arc diagram',
@@ -133,10 +133,15 @@ function criticalPath(run, chain) {
     ['Critical path of the oracle', known(oracle.critical_path_cycles, cycles)],
     ['Work of all transactions', known(oracle.busy_cycles, cycles)],
     ['Bound on the speed-up', known(oracle.speedup_bound, (bound) => `${short(bound)}×`)],
-    ['Heaviest chain of arcs', chain ? `${count(chain.length, 'transaction')}, from ${chain.edges[0].from} to ${chain.edges.at(-1).to}` : run.edgesTruncated ? missing('unknown', 'the arcs are cut short') : 'none'],
+    ['Heaviest chain of arcs', chainText(run, chain)],
   ], { class: 'terms row' }),
   chain && el('p', { class: 'fine' }, 'The heaviest chain is the one whose transactions have the most cycles in sum; '
     + 'the critical path is what the oracle reports and may differ from it.'));
+}
+
+function chainText(run, chain) {
+  if (run.edgesTruncated) return missing('unknown', 'the arcs are cut short');
+  return chain ? `${count(chain.length, 'transaction')}, from ${chain.edges[0].from} to ${chain.edges.at(-1).to}` : 'none';
 }
 
 function hotKeys(run) {

@@ -2,6 +2,8 @@
 // and parts that are absent null, so that the charts have three cases to handle and not a dozen.
 
 const ENDS_OF_ATTEMPTS = ['committed', 'aborted', 'preempted', 'escaped'];
+/** Beyond these an index is a defect of the file, and drawing up to it would stop the browser. */
+const LARGEST_INDEX = { lane: 1023, tx: 999_999, from: 999_999, to: 999_999 };
 const NO_PROJECTION = 'the benchmark ran without --project';
 
 function number(value) {
@@ -25,7 +27,11 @@ function numbers(value, names) {
 
 /** Items that have all the named numbers; without them a mark has no place. */
 function placed(value, names) {
-  return list(value).filter((item) => names.every((name) => Number.isFinite(item[name])));
+  return list(value).filter((item) => names.every((name) => (name in LARGEST_INDEX ? isIndex(item[name], LARGEST_INDEX[name]) : Number.isFinite(item[name]))));
+}
+
+function isIndex(value, largest) {
+  return Number.isInteger(value) && value >= 0 && value <= largest;
 }
 
 /** Counts by reason, the most frequent first; null if nobody counted. */
@@ -44,7 +50,7 @@ function readTimeline(value) {
   const largest = (items, field, least) => items.reduce((most, item) => Math.max(most, item[field]), least);
   return {
     attempts, waits, commits, truncated: value.truncated === true,
-    lanes: largest(attempts, 'lane', (number(value.lanes) ?? 1) - 1) + 1,
+    lanes: largest(attempts, 'lane', isIndex(value.lanes - 1, LARGEST_INDEX.lane) ? value.lanes - 1 : 0) + 1,
     cycles: largest(commits, 'end', largest(attempts, 'end', Math.max(1, number(value.cycles) ?? 1))),
   };
 }

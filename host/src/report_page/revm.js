@@ -38,15 +38,19 @@ function comparison(run) {
     { name: 'Gas per second, Mgas/s', revm: revm.mgas_per_s, card: card.mgas_per_s, more: true },
     { name: 'Energy per transaction, mJ', revm: milli(energy.cpu), card: milli(energy.card), more: false, energy: true },
   ].map((row) => ({ ...row, revm: row.revm ?? null, card: row.card ?? null }));
-  const absent = run.projected ? null : run.unprojected;
   return el('div', null, el('h4', null, 'Rates and energy'),
-    el('p', null, 'Speed against sequential revm: ', run.projected?.speedup == null ? missing('not projected', absent) : [times(run.projected.speedup), ' ', verdictBadge(run.projected.speedup)]),
+    el('p', null, 'Speed against sequential revm: ', speedText(run)),
     dataTable([
       { title: 'Quantity', cell: (row) => row.name },
       { title: 'revm, measured', numeric: true, cell: (row) => known(row.revm, short) },
       { title: 'Gaslane, projected', numeric: true, cell: (row) => (row.card === null ? missing('not projected') : short(row.card)) },
       { title: 'In words', cell: comparisonWords },
     ], rows, { caption: 'Rates and energy' }));
+}
+
+function speedText({ projected, unprojected }) {
+  if (projected?.speedup == null) return missing('not projected', projected ? null : unprojected);
+  return [times(projected.speedup), ' ', verdictBadge(projected.speedup)];
 }
 
 function milli(value) {
