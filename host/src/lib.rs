@@ -2,6 +2,8 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod assist;
+#[cfg(feature = "simulate")]
+pub mod bench;
 pub mod block;
 pub mod blocktest;
 pub mod dma;

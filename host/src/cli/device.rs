@@ -125,7 +125,7 @@ pub(crate) enum Pcie {
 }
 
 impl Pcie {
-    fn options(self) -> LinkOptions {
+    pub(crate) fn options(self) -> LinkOptions {
         let (generation, lanes) = match self {
             Self::Gen2x1 => (Generation::Gen2, 1),
             Self::Gen3x4 => (Generation::Gen3, 4),

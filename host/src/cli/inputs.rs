@@ -38,6 +38,11 @@ pub(crate) enum Input {
 }
 
 impl InputArguments {
+    /// Whether any blocks are given.
+    pub(crate) fn any(&self) -> bool {
+        !self.bundles.is_empty() || self.t8n_alloc.is_some()
+    }
+
     /// The blocks to execute, in order.
     pub(crate) fn inputs(&self) -> anyhow::Result<Vec<Input>> {
         let mut inputs = Vec::new();

@@ -1,6 +1,7 @@
 //! Commands, their arguments and exit codes.
 
 mod asm;
+mod bench;
 mod blocktest;
 mod config;
 mod device;
@@ -14,6 +15,7 @@ mod run;
 mod statetest;
 mod timeline;
 mod trace;
+mod workload;
 
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
@@ -38,6 +40,9 @@ enum Command {
     Statetest(statetest::Arguments),
     Blocktest(blocktest::Arguments),
     Trace(trace::Arguments),
+    Workload(workload::Arguments),
+    Bench(bench::Arguments),
+    Report(bench::ReportArguments),
     #[cfg(target_os = "linux")]
     Device(pci::Arguments),
     #[cfg(target_os = "linux")]
@@ -75,6 +80,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Statetest(arguments) => statetest::run(&arguments),
         Command::Blocktest(arguments) => blocktest::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
+        Command::Workload(arguments) => workload::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Report(arguments) => bench::report(&arguments),
         #[cfg(target_os = "linux")]
         Command::Device(arguments) => pci::run(&arguments),
         #[cfg(target_os = "linux")]

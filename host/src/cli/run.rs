@@ -231,7 +231,7 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 }
 
 /// A progress bar on a terminal, nothing elsewhere.
-fn progress(blocks: usize) -> ProgressBar {
+pub(super) fn progress(blocks: usize) -> ProgressBar {
     if blocks < 2 || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -41,7 +41,7 @@ function machinePart(command, machine) {
       ['Memory', known(memory, (bytes) => withUnit(fixed(bytes / 1e9, 1), 'GB'))],
       ['System', text(machine.os, null) ?? missing('not recorded')],
       ['Gaslane', [text(machine.gaslane, 'unknown version'), text(machine.build, null) && `, ${machine.build} build`]],
-      ['Date', text(machine.date, null) ?? missing('not recorded')],
+      ['Measured', known(number(machine.unix_s), (seconds) => `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`)],
     ], { class: 'terms' }));
 }
 
@@ -52,7 +52,6 @@ function projectionPart(projection) {
       ['Profile', text(projection.profile, null) ?? missing('not recorded')],
       ['Clock', known(number(projection.clock_mhz), (mhz) => withUnit(short(mhz), 'MHz'))],
       ['Lanes', known(number(projection.lanes), fixed)],
-      ['Link', text(projection.link, null) ?? missing('not recorded')],
     ], { class: 'terms' }), assumptions(projection.assumptions)];
   return el('section', { 'aria-labelledby': 'projection-title' }, el('h2', { id: 'projection-title' }, 'Projection'), body);
 }

@@ -3,8 +3,8 @@
 const LANE_PARTS = [
   ['busy', 'busy', 'fill-committed', 'executing instructions'],
   ['state_wait', 'state wait', 'fill-wait', 'until state, or an answer of the host, arrives'],
-  ['commit_wait', 'commit wait', 'fill-commit-wait', 'finished, until earlier transactions were committed'],
-  ['aborted', 'aborted', 'fill-aborted', 'spent on attempts that were thrown away'],
+  ['commit_wait', 'commit wait', 'fill-commit-wait', 'on the lane, until the transaction is the oldest'],
+  ['aborted', 'aborted', 'fill-aborted', 'attempts that a conflict or an escape ended'],
   ['idle', 'idle', 'fill-idle', 'no transaction to run'],
 ];
 
@@ -25,7 +25,7 @@ function classCycles(run) {
   const title = el('h4', null, 'Busy cycles by class of instruction');
   if (run.classes.length === 0) return [title, el('p', null, missing('Not measured', 'this run recorded no classes of instructions.'))];
   const total = run.classes.reduce((sum, entry) => sum + entry.cycles, 0);
-  const rows = run.classes.map((entry) => ({ name: text(entry.class, 'unknown'), value: entry.cycles, words: number(entry.words) }))
+  const rows = run.classes.map((entry) => ({ name: text(entry.class, 'unknown'), value: entry.cycles }))
     .sort((a, b) => b.value - a.value);
   const value = (name, format) => ({ title: name, numeric: true, cell: format });
   return [title, el('div', { id: 'class-bars' }, barTable('Busy cycles by class of instruction', rows, {
@@ -33,10 +33,6 @@ function classCycles(run) {
     before: [
       value('Cycles', (row) => fixed(row.value)),
       value('Share', (row) => (total > 0 ? percent(row.value, total) : missing('none'))),
-    ],
-    after: [
-      value('Words', (row) => known(row.words, fixed)),
-      value('Cycles per word', (row) => (row.words ? fixed(row.value / row.words, 2) : missing('none'))),
     ],
   }))];
 }

@@ -65,12 +65,12 @@ function readTransaction(value) {
 function readScaling(value) {
   return placed(value, ['lanes', 'speedup']).filter((item) => item.lanes > 0 && item.speedup > 0).map((item) => ({
     engine: text(item.engine, 'model'),
-    ...numbers(item, ['lanes', 'cycles', 'speedup', 'bound', 'efficiency', 'aborts']),
+    ...numbers(item, ['first_txs', 'lanes', 'cycles', 'speedup', 'bound', 'efficiency', 'aborts']),
   }));
 }
 
 function readProjected(value) {
-  const part = numbers(value, ['card_us', 'host_us', 'latency_us', 'mgas_per_s', 'txs_per_s', 'speedup']);
+  const part = numbers(value, ['card_us', 'host_us', 'latency_us', 'mgas_per_s', 'txs_per_s', 'speedup', 'speedup_with_outcome', 'cycles']);
   return part && { ...part, cycles_from: text(value.cycles_from, null) };
 }
 
@@ -98,7 +98,7 @@ function readRun(value, index) {
     oracle: numbers(value.oracle, ['critical_path_cycles', 'busy_cycles', 'speedup_bound']),
     scaling: readScaling(value.scaling),
     host: numbers(value.host_us_per_tx, ['plan', 'translate', 'commit', 'host_calls', 'fallback', 'outcome']),
-    revm: numbers(value.revm, ['us_per_tx', 'mgas_per_s', 'txs_per_s']),
+    revm: numbers(value.revm, ['us_per_tx', 'mgas_per_s', 'txs_per_s', 'with_outcome_us_per_tx']),
     projected: readProjected(value.projected), energy: readEnergy(value.energy),
   };
 }
@@ -127,10 +127,15 @@ function readReport(source) {
   return { runs, command: text(value.command, null), machine: value.machine ?? {}, projection: value.projection ?? null };
 }
 
-/** Host time of a transaction in a steady state: translation happens once per contract and is left out. */
+/** Whether a number of lanes was measured on the whole block, not on its beginning alone. */
+function isWhole(entry) {
+  return entry.first_txs === null;
+}
+
+/** Host time of a transaction's execution: translation happens once per contract, receipts and state difference are there with revm too. */
 function hostMicroseconds(run) {
   if (run.host === null) return null;
-  const { translate, ...parts } = run.host;
+  const { translate, outcome, ...parts } = run.host;
   return Object.values(parts).reduce((sum, part) => sum + (part ?? 0), 0);
 }
 

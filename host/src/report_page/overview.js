@@ -4,7 +4,7 @@ function overview(runs, open) {
   if (runs.length === 0) return el('p', null, 'There is nothing to show: the benchmark recorded no runs.');
   return [
     el('p', { class: 'caption' }, 'One row per run; choose a name to see its charts, a heading to sort. '
-      + 'Speed-up is against one lane of the same model; the second line is the share of what the conflicts of the block '
+      + 'Speed-up is that of the cycle model against one lane that never waits; the second line is the share of what the conflicts of the block '
       + 'allow at most with that many lanes (the bound). Against revm, below 1 is a loss.'),
     dataTable(overviewColumns(runs, open), runs, { caption: 'All runs' }),
   ];
@@ -46,12 +46,12 @@ function runLink(run, open) {
 
 /** Numbers of lanes that any run has, so that runs can be compared by column. */
 function lanesOf(runs) {
-  const all = new Set(runs.flatMap((run) => run.scaling.filter((entry) => entry.engine === 'model').map((entry) => entry.lanes)));
+  const all = new Set(runs.flatMap((run) => run.scaling.filter((entry) => entry.engine === 'model' && isWhole(entry)).map((entry) => entry.lanes)));
   return all.size > 0 ? [...all].sort((a, b) => a - b) : [1, 2, 4, 8, 16];
 }
 
 function speedupColumn(lanes) {
-  const entry = (run) => run.scaling.find((point) => point.engine === 'model' && point.lanes === lanes);
+  const entry = (run) => run.scaling.find((point) => point.engine === 'model' && isWhole(point) && point.lanes === lanes);
   return {
     title: fixed(lanes), group: 'Speed-up at lanes (share of bound)', numeric: true,
     value: (run) => entry(run)?.speedup ?? null,

@@ -1,14 +1,14 @@
 // Against revm on the same machine: times, rates, energy, and what the host does.
 
 const HOST_PARTS = [
-  ['plan', 'plan'], ['commit', 'commit'], ['host_calls', 'host calls'], ['fallback', 'fallback'], ['outcome', 'outcome'],
+  ['plan', 'plan'], ['commit', 'commit'], ['host_calls', 'host calls'], ['fallback', 'fallback'], ['outcome', 'receipts, roots, state difference'],
   ['translate', 'translate (first run only)'],
 ];
 
 function revmSection(run) {
   return section('revm', 'Against revm', 'revm runs the block sequentially on one core of this machine and is measured; the '
-    + 'card is projected from simulated cycles. A longer bar is more time. Card and host may overlap, so their parts need not '
-    + 'add up to the latency.', ...latencyBars(run), comparison(run), energySources(run), ...hostBars(run));
+    + 'card is projected from simulated cycles. A longer bar is more time. Host and card count one after the other. Receipts, roots '
+    + 'and state difference are left out on both sides, but for one row.', ...latencyBars(run), comparison(run), energySources(run), ...hostBars(run));
 }
 
 function latencyBars(run) {
@@ -34,6 +34,7 @@ function comparison(run) {
   const [revm, card, energy] = [run.revm ?? {}, run.projected ?? {}, run.energy ?? {}];
   const rows = [
     { name: 'Time per transaction, µs', revm: revm.us_per_tx, card: perTransaction(run, card.latency_us), more: false },
+    { name: 'The same with receipts and state difference, µs', revm: revm.with_outcome_us_per_tx, card: wholeTime(revm, card), more: false },
     { name: 'Transactions per second', revm: revm.txs_per_s, card: card.txs_per_s, more: true },
     { name: 'Gas per second, Mgas/s', revm: revm.mgas_per_s, card: card.mgas_per_s, more: true },
     { name: 'Energy per transaction, mJ', revm: milli(energy.cpu), card: milli(energy.card), more: false, energy: true },
@@ -46,6 +47,11 @@ function comparison(run) {
       { title: 'Gaslane, projected', numeric: true, cell: (row) => (row.card === null ? missing('not projected') : short(row.card)) },
       { title: 'In words', cell: comparisonWords },
     ], rows, { caption: 'Rates and energy' }));
+}
+
+/** Time of a transaction with receipts and state difference, from the speed that was projected for it. */
+function wholeTime(revm, card) {
+  return revm.with_outcome_us_per_tx > 0 && card.speedup_with_outcome > 0 ? revm.with_outcome_us_per_tx / card.speedup_with_outcome : null;
 }
 
 function speedText({ projected, unprojected }) {
@@ -76,6 +82,6 @@ function hostBars(run) {
   const rows = HOST_PARTS.map(([field, name]) => ({ name, value: run.host[field], fill: field === 'translate' ? 'fill-wait' : 'fill-plain' }));
   const before = [{ title: 'µs per tx', numeric: true, cell: (row) => known(row.value, (value) => fixed(value, 3)) }];
   return [title, el('div', { id: 'host-bars' }, barTable('Work of the host per transaction', rows, { name: 'Part', before })),
-    el('p', { class: 'fine' }, `Sum without translation: ${withUnit(fixed(hostMicroseconds(run), 2), 'µs')} per transaction. `
+    el('p', { class: 'fine' }, `Sum without translation and receipts: ${withUnit(fixed(hostMicroseconds(run), 2), 'µs')} per transaction. `
       + 'Translation happens once per contract.')];
 }

@@ -18,7 +18,7 @@ const PARTS = [
 
 /** The four numbers that answer most questions. */
 function keyFigures(run) {
-  const best = run.scaling.filter((entry) => entry.engine === 'model').reduce((most, entry) => (most && most.lanes > entry.lanes ? most : entry), null);
+  const best = run.scaling.filter((entry) => entry.engine === 'model' && isWhole(entry)).reduce((most, entry) => (most && most.lanes > entry.lanes ? most : entry), null);
   const share = ratio(run.on_card_gas, run.gas);
   const figures = [
     ['of gas on the card', share === null ? missing('not measured') : percent(share), null],

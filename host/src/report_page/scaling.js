@@ -4,7 +4,7 @@ const SERIES = [
   { name: 'ideal', meaning: 'ideal: twice the lanes, twice the speed', mark: null },
   { name: 'bound', meaning: 'bound of the oracle: what the conflicts allow', mark: 'diamond' },
   { name: 'model', meaning: 'cycle model', mark: 'circle' },
-  { name: 'rtl', meaning: 'RTL, simulated', mark: 'square' },
+  { name: 'rtl', meaning: 'hardware design, simulated on the beginning of the block', mark: 'square' },
 ];
 const SCALE_LEFT = 46;
 const SCALE_RIGHT = 14;
@@ -18,21 +18,30 @@ function scalingSection(run) {
   const shown = SERIES.filter(({ name }) => points[name].length > 0);
   const box = el('div', { class: 'stack', id: 'scaling-chart', role: 'img', 'aria-label': scalingText(points) });
   onWidth(box, (width) => box.replaceChildren(drawScaling(points, shown, width)));
-  return section('scaling', title, 'Both axes double from line to line, so the ideal is a straight line. The distance of '
-    + 'the model below the bound is what the machine loses; the distance of the bound below the ideal is what the block '
-    + 'itself does not allow. ' + (points.rtl.length > 0 ? 'Squares are simulations of the RTL.' : 'The RTL was not simulated for this run.'),
+  return section('scaling', title, 'Speed against one lane that never waits. Both axes double from line to line, so the ideal is '
+    + 'a straight line. The distance of the model below the bound is what the machine loses; the distance of the bound below '
+    + 'the ideal is what the block itself does not allow. ' + rtlText(run.scaling),
   scalingLegend(shown), el('div', { class: 'columns wide-left' }, box, scalingTable(run.scaling)));
+}
+
+/** What the hardware design ran. Its speed-up counts the work of that beginning. */
+function rtlText(scaling) {
+  const rtl = scaling.find((entry) => entry.engine === 'rtl');
+  if (!rtl) return 'The hardware design was not simulated for this run.';
+  const part = isWhole(rtl) ? 'the whole block' : `the first ${count(rtl.first_txs, 'transaction')}`;
+  return `Squares are the hardware design, which ran ${part}; the table has the model on the same beside it.`;
 }
 
 /** The points of each line as {x: lanes, y: speed-up}. The bound is a property of the block: once per number of lanes. */
 function scalingPoints(scaling) {
-  const of = (engine) => scaling.filter((entry) => entry.engine === engine).map(({ lanes, speedup }) => ({ x: lanes, y: speedup })).sort((a, b) => a.x - b.x);
-  const bounds = new Map(scaling.filter((entry) => entry.bound > 0).map((entry) => [entry.lanes, entry.bound]));
+  const whole = scaling.filter(isWhole);
+  const of = (entries, engine) => entries.filter((entry) => entry.engine === engine).map(({ lanes, speedup }) => ({ x: lanes, y: speedup })).sort((a, b) => a.x - b.x);
+  const bounds = new Map(whole.filter((entry) => entry.bound > 0).map((entry) => [entry.lanes, entry.bound]));
   const lanes = [...new Set(scaling.map((entry) => entry.lanes))].sort((a, b) => a - b);
   return {
     ideal: lanes.map((x) => ({ x, y: x })),
     bound: lanes.filter((x) => bounds.has(x)).map((x) => ({ x, y: bounds.get(x) })),
-    model: of('model'), rtl: of('rtl'),
+    model: of(whole, 'model'), rtl: of(scaling, 'rtl'),
   };
 }
 
@@ -76,7 +85,7 @@ function scalingAxes(x, y, width, height) {
     x.ticks.map((tick) => svg('text', { x: x(tick), y: base + 17, 'text-anchor': 'middle' }, powerOfTwo(tick))),
     y.ticks.map((tick) => svg('text', { x: SCALE_LEFT - 7, y: y(tick) + 4, 'text-anchor': 'end' }, `${powerOfTwo(tick)}×`)),
     svg('text', { class: 'unit', x: width - SCALE_RIGHT, y: base + 36, 'text-anchor': 'end' }, 'lanes'),
-    svg('text', { class: 'unit', x: 2, y: 12 }, 'speed-up over one lane'),
+    svg('text', { class: 'unit', x: 2, y: 12 }, 'times one lane that never waits'),
   ];
 }
 
@@ -97,6 +106,7 @@ function scalingTable(scaling) {
   const column = (title, field, format) => ({ title, numeric: true, value: (row) => row[field], cell: (row) => known(row[field], format) });
   return dataTable([
     { title: 'Engine', value: (row) => row.engine, cell: (row) => row.engine },
+    { title: 'Transactions', numeric: true, value: (row) => row.first_txs, cell: (row) => (isWhole(row) ? 'all' : `first ${fixed(row.first_txs)}`) },
     column('Lanes', 'lanes', fixed), column('Cycles', 'cycles', fixed), column('Speed-up', 'speedup', (value) => `${fixed(value, 2)}×`),
     column('Bound', 'bound', (value) => `${fixed(value, 2)}×`), column('Of bound', 'efficiency', percent), column('Aborts', 'aborts', fixed),
   ], scaling, { caption: 'Scaling over lanes' });

@@ -1,0 +1,220 @@
+//! What measured and simulated figures would mean on a board: projected, never measured.
+
+use super::machine::Rapl;
+use super::measure::Subject;
+use super::profile::Board;
+use super::result::{Energy, Projected, Run, Scale};
+use crate::oracle::{OracleError, time_sequential};
+use serde::Serialize;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Bytes of a submission, and of a completion.
+const ENTRY_BYTES: u64 = 64;
+/// Shortest stretch over which energy is measured: the counters are updated every millisecond.
+const ENERGY_TIME: Duration = Duration::from_millis(300);
+
+/// Cycles of a run on so many lanes of the board, and what they were made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cycles {
+    /// Cycles.
+    pub cycles: u64,
+    /// In words.
+    pub from: String,
+}
+
+/// The model's cycles, corrected by what hardware design and model took for the beginning of the same block on the greatest number of
+/// lanes, up to the board's, that was simulated. Lanes beyond that are not assumed to help.
+pub fn cycles(run: &Run, lanes: u32) -> Option<Cycles> {
+    let greatest = |engine: &str, whole: bool, lanes: u32| {
+        let fits =
+            |scale: &&Scale| scale.engine == engine && scale.first_txs.is_none() == whole && scale.lanes <= lanes;
+        run.scaling.iter().filter(fits).max_by_key(|scale| scale.lanes)
+    };
+    let Some(rtl) = greatest("rtl", false, lanes) else {
+        let model = greatest("model", true, lanes)?;
+        let from = format!("model at {} lanes, not corrected: the hardware design was not simulated", model.lanes);
+        return Some(Cycles { cycles: model.cycles, from });
+    };
+    let first = rtl.first_txs.unwrap_or_default();
+    let more = if rtl.lanes < lanes { ", more were not simulated and none are assumed to help" } else { "" };
+    if first == run.txs {
+        return Some(Cycles { cycles: rtl.cycles, from: format!("hardware design at {} lanes{more}", rtl.lanes) });
+    }
+    let (same, model) = (greatest("model", false, rtl.lanes)?, greatest("model", true, rtl.lanes)?);
+    let factor = rtl.cycles as f64 / same.cycles.max(1) as f64;
+    let from = format!(
+        "model at {} lanes{more}, times {factor:.2}: what the hardware design took of the model's cycles for the first {first} transactions at {} lanes",
+        model.lanes, rtl.lanes
+    );
+    Some(Cycles { cycles: (model.cycles as f64 * factor) as u64, from })
+}
+
+/// Bytes that a run moves over the link, to the card and from it: payloads, records, fills and ring entries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LinkBytes {
+    /// To the card.
+    pub to_card: u64,
+    /// From it.
+    pub from_card: u64,
+}
+
+impl LinkBytes {
+    /// Of a run with so many bytes of payloads and records, and so many requests of the card.
+    pub fn new(payload_bytes: u64, record_bytes: u64, txs: u64, assists: u64) -> Self {
+        let fill = size_of::<gaslane_abi::record::StateRecord>() as u64;
+        Self {
+            to_card: payload_bytes + ENTRY_BYTES * (txs + assists) + fill * assists,
+            from_card: record_bytes + ENTRY_BYTES * (txs + assists),
+        }
+    }
+
+    fn ns(self, board: &Board) -> f64 {
+        self.to_card.max(self.from_card) as f64 * 1e9 / board.link.bytes_per_second() as f64
+    }
+}
+
+/// The projection of a run, or `None` without cycles.
+pub fn project(run: &Run, board: &Board) -> Option<Projected> {
+    let Cycles { cycles, from } = cycles(run, board.config.lanes)?;
+    let txs = run.txs.max(1) as f64;
+    let card_us = board.ns(cycles).max(run.link_bytes.ns(board)) / 1000.0;
+    let host_us = run.host_us_per_tx.execution() * txs;
+    let latency_us = card_us + host_us;
+    let outcome_us = run.host_us_per_tx.outcome * txs;
+    Some(Projected {
+        cycles_from: from,
+        cycles,
+        card_us,
+        host_us,
+        latency_us,
+        mgas_per_s: run.gas as f64 / latency_us,
+        txs_per_s: txs * 1e6 / latency_us,
+        speedup: run.revm.us_per_tx * txs / latency_us,
+        speedup_with_outcome: run.revm.with_outcome_us_per_tx * txs / (latency_us + outcome_us),
+    })
+}
+
+/// Energy of a run: of the processor by its counters where they can be read, of the board by its greatest power.
+pub fn energy(subject: &Subject, run: &Run, board: &Board) -> Result<Option<Energy>, OracleError> {
+    let Some(projected) = &run.projected else { return Ok(None) };
+    let txs = run.txs.max(1) as f64;
+    let (cpu_j_per_tx, cpu_source) = match Rapl::open(Path::new(Rapl::FOLDER)) {
+        Ok(rapl) => {
+            // Run by run, so that one that fails is seen.
+            time_sequential(&subject.block, &subject.state)?;
+            let mut count = 0u64;
+            let work = || {
+                let start = Instant::now();
+                let mut time = Duration::ZERO;
+                while time < ENERGY_TIME {
+                    let _ = time_sequential(&subject.block, &subject.state);
+                    count += 1;
+                    time = start.elapsed();
+                }
+                time
+            };
+            match rapl.measure(work) {
+                Ok((joules, time)) => {
+                    let source = format!(
+                        "RAPL, all packages of this machine, {count} runs of sequential revm in {} ms, setting up included",
+                        time.as_millis()
+                    );
+                    (Some(joules / count.max(1) as f64 / txs), source)
+                }
+                Err(error) => (None, format!("not measured: {error}")),
+            }
+        }
+        Err(error) => (None, format!("not measured: {error}")),
+    };
+    let card_j_per_tx = board.watts * projected.latency_us / 1e6 / txs;
+    let card_source = format!(
+        "estimate: {} W, the most that the board may take, for the whole projected time; the host's processor not counted",
+        board.watts
+    );
+    Ok(Some(Energy { cpu_j_per_tx, cpu_source, card_j_per_tx, card_source }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::profile::Profile;
+    use crate::bench::result::{Conflicts, HostTime, LaneCycles, Oracle, Revm, RunKind, Timeline};
+
+    fn scale(engine: &'static str, first_txs: Option<u64>, lanes: u32, cycles: u64) -> Scale {
+        Scale { engine, first_txs, lanes, cycles, speedup: 1.0, bound: 1.0, efficiency: 1.0, aborts: 0 }
+    }
+
+    fn run(scaling: Vec<Scale>) -> Run {
+        Run {
+            name: "made up".into(),
+            kind: RunKind::Workload,
+            fork: "Cancun".into(),
+            txs: 100,
+            contract_txs: 100,
+            gas: 5_000_000,
+            conflict: None,
+            seed: None,
+            engine: "model",
+            lanes: 4,
+            verified: true,
+            on_card_txs: 100,
+            on_card_gas: 5_000_000,
+            escapes: Default::default(),
+            host_calls: Default::default(),
+            aborts: 0,
+            evm_instructions: 0,
+            evm_per_lane_cycle: 0.0,
+            lane_cycles: LaneCycles::default(),
+            classes: Vec::new(),
+            transactions: Vec::new(),
+            timeline: Timeline::default(),
+            conflicts: Conflicts::default(),
+            oracle: Oracle { critical_path_cycles: 1, busy_cycles: 1, speedup_bound: 1.0 },
+            link_bytes: LinkBytes::default(),
+            scaling,
+            host_us_per_tx: HostTime { plan: 1.0, translate: 9.0, commit: 0.5, outcome: 2.0, ..HostTime::default() },
+            revm: Revm { us_per_tx: 6.0, mgas_per_s: 1.0, txs_per_s: 1.0, with_outcome_us_per_tx: 9.0 },
+            projected: None,
+            energy: None,
+        }
+    }
+
+    #[test]
+    fn the_model_is_corrected_and_lanes_beyond_are_not_counted() {
+        let model =
+            || vec![scale("model", None, 1, 80_000), scale("model", None, 4, 20_000), scale("model", None, 16, 5_000)];
+        let bare = cycles(&run(model()), 8).unwrap();
+        assert_eq!(bare.cycles, 20_000);
+        assert!(bare.from.contains("not corrected"), "{}", bare.from);
+        let mut scaling = model();
+        scaling.extend([scale("model", Some(10), 4, 1_000), scale("rtl", Some(10), 4, 3_000)]);
+        let corrected = cycles(&run(scaling.clone()), 16).unwrap();
+        assert_eq!(corrected.cycles, 60_000);
+        assert!(
+            corrected.from.contains("times 3.00") && corrected.from.contains("none are assumed"),
+            "{}",
+            corrected.from
+        );
+        assert!(!cycles(&run(scaling.clone()), 4).unwrap().from.contains("none are assumed"));
+        // Below what was simulated there is no correction.
+        assert!(cycles(&run(scaling), 2).unwrap().from.contains("not corrected"));
+        let whole = [scale("model", Some(100), 4, 20_000), scale("rtl", Some(100), 4, 50_000)];
+        assert_eq!(cycles(&run(model().into_iter().chain(whole).collect()), 4).unwrap().cycles, 50_000);
+        assert_eq!(cycles(&run(Vec::new()), 4), None);
+    }
+
+    #[test]
+    fn times_are_added_and_the_link_counts() {
+        let board = Profile::Vu47p.board(Some(100_000), Some(4));
+        let mut run = run(vec![scale("model", None, 4, 20_000)]);
+        let projected = project(&run, &board).unwrap();
+        // 20,000 cycles at 100 MHz, and 1.5 µs of host for each of 100 transactions.
+        assert_eq!((projected.card_us, projected.host_us, projected.latency_us), (200.0, 150.0, 350.0));
+        assert!((projected.speedup - 600.0 / 350.0).abs() < 1e-9);
+        assert!((projected.speedup_with_outcome - 900.0 / 550.0).abs() < 1e-9);
+        assert!((projected.mgas_per_s - 5_000_000.0 / 350.0).abs() < 1e-6);
+        run.link_bytes = LinkBytes { to_card: board.link.bytes_per_second() / 1_000, from_card: 5 };
+        assert!((project(&run, &board).unwrap().card_us - 1_000.0).abs() < 1e-6);
+    }
+}

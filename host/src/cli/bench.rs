@@ -1,0 +1,198 @@
+//! `gaslane bench` and `gaslane report`.
+
+use super::config::Config;
+use super::inputs::{self, Input};
+use super::run::print;
+use super::workload::{self, WorkloadArguments};
+use super::{Failure, device::Pcie};
+use anyhow::{Context, anyhow};
+use clap::Args;
+use gaslane::bench::machine::Machine;
+use gaslane::bench::measure::Settings;
+use gaslane::bench::result::{FORMAT, Projection, RunKind, VERSION};
+use gaslane::bench::{Bench, BenchError, Board, Profile, Subject, measure, page, project, table};
+use gaslane_sim::rtl::VERILATOR_AVAILABLE;
+use gaslane_workload::Kind;
+use indicatif::ProgressBar;
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Measure blocks and made workloads on the simulated card and on sequential revm, and project for a board.
+///
+/// Without blocks and workloads: all workloads and the sample blocks. Cycles are simulated; times of the host and of revm are measured here.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    inputs: inputs::InputArguments,
+    /// A workload to measure (see `gaslane workload --help`); can be given several times.
+    #[arg(long = "workload", value_name = "NAME")]
+    workloads: Vec<Kind>,
+    #[command(flatten)]
+    made: WorkloadArguments,
+    /// Lanes of the timeline and of the projected board.
+    #[arg(long)]
+    lanes: Option<u32>,
+    /// Project for a board: ecp5-85k or vu47p. No board has run: every assumption is printed.
+    #[arg(long, value_name = "BOARD")]
+    project: Option<Profile>,
+    /// Clock of that board instead of the assumed one.
+    #[arg(long, value_name = "MHZ", requires = "project", value_parser = megahertz)]
+    clock: Option<u32>,
+    /// Transactions of the beginning of each block that the hardware design runs as well, to correct the model's cycles; 0 for none.
+    #[arg(long, value_name = "N", default_value_t = 48)]
+    rtl_txs: usize,
+    /// Lanes of the hardware design for these; the board's are added.
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,4")]
+    rtl_lanes: Vec<u32>,
+    /// Print one JSON object, for `gaslane report`.
+    #[arg(long)]
+    json: bool,
+    /// Configuration of card and driver, as of `gaslane run`.
+    #[arg(long, value_name = "FILE", conflicts_with = "project")]
+    config: Option<PathBuf>,
+}
+
+/// Make a page that shows results of `gaslane bench --json`.
+#[derive(Args, Debug)]
+pub(crate) struct ReportArguments {
+    /// The results.
+    #[arg(value_name = "RESULTS")]
+    results: PathBuf,
+    /// The page; it needs no network.
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    output: PathBuf,
+}
+
+/// Runs `gaslane report`.
+pub(crate) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
+    let results = fs::read_to_string(&arguments.results)
+        .with_context(|| arguments.results.display().to_string())
+        .map_err(Failure::Usage)?;
+    let page = page::page(&results).with_context(|| arguments.results.display().to_string()).map_err(Failure::Usage)?;
+    fs::write(&arguments.output, page)
+        .with_context(|| format!("cannot write {}", arguments.output.display()))
+        .map_err(Failure::Usage)?;
+    writeln!(io::stdout(), "{}", arguments.output.display())?;
+    Ok(())
+}
+
+/// Runs `gaslane bench`.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let board = arguments.project.map(|profile| profile.board(arguments.clock, arguments.lanes));
+    let settings = settings(arguments, board.as_ref()).map_err(Failure::Usage)?;
+    let subjects = subjects(arguments).map_err(Failure::Usage)?;
+    let progress = super::run::progress(subjects.len());
+    let mut bench = Bench {
+        format: FORMAT,
+        version: VERSION,
+        command: std::iter::once("gaslane".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" "),
+        machine: Machine::this(),
+        projection: board.as_ref().zip(arguments.project).map(|(board, profile)| projection(board, profile)),
+        runs: Vec::new(),
+    };
+    for subject in subjects {
+        let subject = subject.load(arguments).map_err(Failure::Usage)?;
+        progress.set_message(subject.name.clone());
+        bench.runs.push(one(&subject, &settings, board.as_ref(), &progress)?);
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    let text = match arguments.json {
+        true => serde_json::to_string(&bench).context("results").map_err(Failure::Usage)? + "\n",
+        false => table::text(&bench),
+    };
+    print(&text)?;
+    Ok(())
+}
+
+fn one(
+    subject: &Subject,
+    settings: &Settings,
+    board: Option<&Board>,
+    progress: &ProgressBar,
+) -> Result<gaslane::bench::Run, Failure> {
+    let failed = |error: BenchError| {
+        progress.finish_and_clear();
+        Failure::Block(Some(anyhow!(error).context(subject.name.clone())))
+    };
+    let mut run = measure(subject, settings).map_err(failed)?;
+    if let Some(board) = board {
+        run.projected = project::project(&run, board);
+        run.energy = project::energy(subject, &run, board).map_err(|error| failed(error.into()))?;
+    }
+    Ok(run)
+}
+
+fn projection(board: &Board, profile: Profile) -> Projection {
+    Projection {
+        profile: profile.name(),
+        clock_mhz: f64::from(board.clock_khz) / 1000.0,
+        lanes: board.config.lanes,
+        assumptions: board.assumptions.clone(),
+    }
+}
+
+fn settings(arguments: &Arguments, board: Option<&Board>) -> anyhow::Result<Settings> {
+    let mut settings = match board {
+        Some(board) => Settings::for_board(board),
+        None => {
+            let config = Config::load(arguments.config.as_deref(), arguments.lanes)?;
+            let link = Pcie::default().options();
+            Settings { host_latency_cycles: config.sim.host_latency_cycles, link, ..Settings::new(config.card) }
+        }
+    };
+    settings.config.check().map_err(|text| anyhow!("card configuration: {text}"))?;
+    settings.rtl_txs = arguments.rtl_txs;
+    settings.rtl_lanes = arguments.rtl_lanes.clone();
+    settings.rtl_lanes.extend(board.map(|board| board.config.lanes));
+    settings.rtl_lanes.sort_unstable();
+    settings.rtl_lanes.dedup();
+    for &lanes in &settings.rtl_lanes {
+        let config = settings.config.clone().with_lanes(lanes);
+        config.check().map_err(|text| anyhow!("--rtl-lanes: {text}"))?;
+    }
+    if settings.rtl_txs > 0 && !VERILATOR_AVAILABLE {
+        eprintln!(
+            "the hardware design is not simulated: this program was built without Verilator (install it and build again, or give --rtl-txs 0)"
+        );
+        settings.rtl_txs = 0;
+    }
+    Ok(settings)
+}
+
+/// Something to measure, not read yet.
+enum Source {
+    Made(Kind),
+    Given(Input),
+}
+
+impl Source {
+    fn load(&self, arguments: &Arguments) -> anyhow::Result<Subject> {
+        match self {
+            Self::Made(kind) => workload::subject(*kind, &arguments.made),
+            Self::Given(input) => {
+                let (block, state) = input.load()?;
+                let name = block.number().to_string();
+                Ok(Subject { name, kind: RunKind::Block, block, state, labels: Vec::new(), conflict: None, seed: None })
+            }
+        }
+    }
+}
+
+fn subjects(arguments: &Arguments) -> anyhow::Result<Vec<Source>> {
+    let (kinds, blocks) = match (arguments.workloads.is_empty(), arguments.inputs.any()) {
+        (true, false) => (Kind::ALL.to_vec(), arguments.inputs.inputs()?),
+        (false, false) => (arguments.workloads.clone(), Vec::new()),
+        (_, true) => (arguments.workloads.clone(), arguments.inputs.inputs()?),
+    };
+    Ok(kinds.into_iter().map(Source::Made).chain(blocks.into_iter().map(Source::Given)).collect())
+}
+
+/// A clock in MHz as kHz.
+fn megahertz(text: &str) -> Result<u32, String> {
+    match text.parse::<f64>() {
+        Ok(mhz) if (0.001..=4_000.0).contains(&mhz) => Ok((mhz * 1000.0).round() as u32),
+        _ => Err("a number of MHz from 0.001 to 4000 is wanted".into()),
+    }
+}
