@@ -61,7 +61,8 @@ function expectedMarks(run) {
   const scaling = run.scaling ?? [];
   const drawn = attempts.length > 0;
   const positive = (values) => values.filter((value) => value > 0).length;
-  const engine = (name) => scaling.filter((entry) => entry.engine === name).length;
+  const whole = scaling.filter((entry) => entry.first_txs == null);
+  const engine = (entries, name) => entries.filter((entry) => entry.engine === name).length;
   return {
     ...Object.fromEntries(['committed', 'aborted', 'preempted', 'escaped'].map((name) => [`attempts ${name}`, attempts.filter((attempt) => attempt.outcome === name).length])),
     waits: drawn ? (run.timeline.waits ?? []).length : 0, commits: drawn ? (run.timeline.commits ?? []).length : 0, arcs: edges.length,
@@ -69,8 +70,8 @@ function expectedMarks(run) {
     'class bars': positive((run.classes ?? []).map((entry) => entry.cycles)), 'host bars': positive(Object.values(run.host_us_per_tx ?? {})),
     'latency bars': positive([(run.revm?.us_per_tx ?? 0) * (run.txs ?? 0), run.projected?.latency_us, run.projected?.card_us, run.projected?.host_us]),
     'lane segments': positive(Object.values(run.lane_cycles ?? {})),
-    'model points': engine('model'), 'rtl points': engine('rtl'),
-    'bound points': new Set(scaling.filter((entry) => entry.bound > 0).map((entry) => entry.lanes)).size,
+    'model points': engine(whole, 'model'), 'rtl points': engine(scaling, 'rtl'),
+    'bound points': new Set(whole.filter((entry) => entry.bound > 0).map((entry) => entry.lanes)).size,
     'rows of scaling': scaling.length, 'rows of keys': Math.min(12, new Set(edges.map((edge) => edge.key)).size),
     'rows of escapes': positive(Object.values(run.escapes ?? {})), 'rows of host calls': positive(Object.values(run.host_calls ?? {})),
     'rows of transactions': Math.min(50, run.transactions?.length ?? 0),

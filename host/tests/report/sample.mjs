@@ -1,24 +1,9 @@
-// Reports of made-up data, for tests of the page alone: node sample.mjs OUT_FOLDER
+// Made-up results, for tests of the page alone: node sample.mjs OUT_FOLDER. `gaslane report` makes pages of them.
 // The numbers come from a toy scheduler and a generator of random numbers. They say nothing about Gaslane.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-const PAGE = fileURLToPath(new URL('../../src/report_page/', import.meta.url));
-const SCRIPTS = ['dom', 'format', 'data', 'selection', 'theme', 'tables', 'about', 'overview', 'window', 'timeline', 'timeline_draw',
-  'detail', 'conflicts', 'stack', 'cycles', 'placement', 'scaling', 'revm', 'run', 'main'];
-
-/** Puts the page together as `gaslane report` does. */
-export function build(report) {
-  const read = (name) => readFileSync(join(PAGE, name), 'utf8');
-  const json = JSON.stringify(report).replaceAll('<', '\\u003c');
-  // Functions, as a replacement that is a string would expand `$`. The data come last: they may contain any text.
-  return read('page.html')
-    .replace('/*STYLE*/', () => read('page.css'))
-    .replace('/*SCRIPT*/', () => SCRIPTS.map((name) => read(`${name}.js`)).join('\n'))
-    .replace('/*RUN*/', () => json);
-}
 
 /** A small generator (mulberry32), so that every call gives the same data. */
 function generator(seed) {
@@ -86,14 +71,15 @@ function makeScaling(rate, rtl) {
   const entry = (engine, lanes, loss) => {
     const bound = lanes / (1 + rate * 0.12 * (lanes - 1));
     const speedup = 1 + (bound - 1) * loss;
-    return { engine, lanes, cycles: Math.round(2e6 / speedup), speedup, bound, efficiency: speedup / bound, aborts: Math.round(rate * lanes * 3) };
+    return { engine, first_txs: engine === 'rtl' ? 48 : null, lanes, cycles: Math.round(2e6 / speedup), speedup, bound, efficiency: speedup / bound, aborts: Math.round(rate * lanes * 3) };
   };
-  return [...[1, 2, 4, 8, 16].map((lanes) => entry('model', lanes, 0.86)), ...rtl.map((lanes) => entry('rtl', lanes, 0.71))];
+  const beginning = (lanes) => [{ ...entry('model', lanes, 0.8), first_txs: 48 }, entry('rtl', lanes, 0.71)];
+  return [...[1, 2, 4, 8, 16].map((lanes) => entry('model', lanes, 0.86)), ...rtl.flatMap(beginning)];
 }
 
 function classesOf(random) {
   const names = ['arithmetic', 'stack', 'memory', 'storage', 'hash', 'control flow', 'environment', 'calls', 'logs', 'wide multiplication'];
-  return names.map((name) => ({ class: name, cycles: Math.floor(random() ** 2 * 400000) + 500, words: Math.floor(random() * 90000) + 100 }));
+  return names.map((name) => ({ class: name, cycles: Math.floor(random() ** 2 * 400000) + 500 }));
 }
 
 function makeRun({ name, kind = 'workload', seed, txs, rate, escapes = 0.02, lanes = 4, speed, rtl = [1, 2, 4], ...changes }) {
@@ -148,7 +134,7 @@ function makeRuns() {
 
 /** Fields of the items of lists, without which a mark still has its place. */
 const OPTIONAL = {
-  transactions: ['label', 'gas', 'status', 'on', 'cycles', 'aborts'], classes: ['class', 'words'], scaling: ['cycles', 'bound', 'efficiency', 'aborts'],
+  transactions: ['label', 'gas', 'status', 'on', 'cycles', 'aborts'], classes: ['class'], scaling: ['first_txs', 'cycles', 'bound', 'efficiency', 'aborts'],
 };
 
 /** The same small run again and again, each time without another field. */
@@ -175,9 +161,9 @@ function largeTimeline(run) {
 export function sample() {
   return {
     format: 'gaslane-bench', version: 1, command: 'made-up data for tests of the page',
-    machine: { cpu: 'Made-up processor', cores: 2, memory_bytes: 25e9, os: 'Linux 6.1', gaslane: '0.1.0', build: 'release', date: '2026-11-29' },
+    machine: { cpu: 'Made-up processor', cores: 2, memory_bytes: 25e9, os: 'Linux 6.1', gaslane: '0.1.0', build: 'release', unix_s: 1_790_000_000 },
     projection: {
-      profile: 'vu47p', clock_mhz: 250, lanes: 16, link: 'PCIe gen3 x16: 1,000 ns round trip, 12.8 GB/s',
+      profile: 'vu47p', clock_mhz: 250, lanes: 16,
       assumptions: ['clock: assumed, no timing of this part was run', 'state of the block is in the memory of the card', 'one block at a time, no overlap between blocks'],
     },
     runs: makeRuns(),
@@ -195,7 +181,6 @@ function main(folder) {
   };
   for (const [name, report] of Object.entries(reports)) {
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(report));
-    writeFileSync(join(folder, `${name}.html`), build(report));
   }
 }
 
