@@ -1,9 +1,9 @@
 //! What the benchmarks share: the sample blocks that come with the driver, and a driver with a model card.
 //!
-//! `cargo bench -p gaslane-benches` runs them all, `--bench translate` (`model`, `end_to_end`, `host`, `device`) one of them,
+//! `cargo bench -p gaslane-benches` runs them all, `--bench translate` (`model`, `end_to_end`, `host`, `device`, `workloads`, `opcodes`) one of them,
 //! and `-- --test` each of them once, as a check.
 
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use criterion::Criterion;
 use gaslane::block::BlockInput;
 use gaslane::driver::{Driver, DriverOptions};
@@ -13,8 +13,12 @@ use gaslane::source::{MemoryState, bundle};
 use gaslane_abi::{Device, Fork};
 use gaslane_hdl::CardConfig;
 use gaslane_sim::{ModelCard, SimOptions};
+use gaslane_workload::{Kind, Options, generate};
 use revm::DatabaseRef;
+use revm::context::{BlockEnv, TxEnv};
 use revm::primitives::KECCAK_EMPTY;
+use revm::primitives::hardfork::SpecId;
+use revm::state::AccountInfo;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -53,6 +57,51 @@ pub fn codes() -> Vec<(B256, Fork, Bytes)> {
         }
     }
     codes.into_iter().map(|(hash, (fork, code))| (hash, fork, code)).collect()
+}
+
+/// A made workload with its usual share of conflicts.
+pub fn workload(kind: Kind, txs: usize) -> Sample {
+    let options = Options { txs, ..Options::for_kind(kind) };
+    let bundle = generate(kind, &options).expect("the options are in range").bundle().to_string();
+    let (block, state) = bundle::parse(kind.name(), bundle.as_bytes()).expect("made bundles are valid");
+    Sample { name: kind.name().to_owned(), block, state }
+}
+
+/// A block whose only transaction calls some code, under Cancun, with gas without limit.
+pub fn one_transaction(address: Address, code: Bytes, data: Bytes) -> (BlockInput, MemoryState) {
+    let caller = Address::repeat_byte(0xa0);
+    let mut state = MemoryState::default();
+    let rich = AccountInfo { balance: U256::MAX >> 1, ..AccountInfo::default() };
+    state.insert_account(caller, rich, Default::default());
+    state.insert_contract(address, U256::ZERO, 1, &code, Default::default());
+    let env = BlockEnv {
+        number: U256::from(20),
+        beneficiary: Address::repeat_byte(0xcb),
+        gas_limit: 1 << 50,
+        prevrandao: Some(B256::ZERO),
+        ..BlockEnv::default()
+    };
+    let tx = TxEnv {
+        caller,
+        kind: address.into(),
+        data,
+        gas_limit: 1 << 40,
+        gas_price: 1,
+        chain_id: Some(1),
+        ..TxEnv::default()
+    };
+    let block = BlockInput {
+        spec: SpecId::CANCUN,
+        chain_id: 1,
+        env,
+        transactions: vec![tx],
+        withdrawals: Vec::new(),
+        parent_hash: None,
+        parent_beacon_block_root: None,
+        expected: None,
+        occupied: Vec::new(),
+    };
+    (block, state)
 }
 
 /// A driver with a fresh model card.
