@@ -11,13 +11,16 @@ impl Workload {
     /// The block and the state before it, in the format of block bundles: `fork`, `chain_id`, `block` as
     /// `eth_getBlockByNumber` gives it with full transactions, `pre`, `codes`.
     pub fn bundle(&self) -> Value {
-        json!({
+        let mut bundle = json!({
             "fork": "Cancun",
             "chain_id": quantity(CHAIN_ID),
             "block": self.block(),
             "pre": accounts(&self.pre),
             "codes": codes(&self.pre),
-        })
+        });
+        // Whether maps keep the order of insertion depends on how serde_json was built; bytes shall not.
+        bundle.sort_all_objects();
+        bundle
     }
 
     fn block(&self) -> Value {

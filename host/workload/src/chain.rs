@@ -20,7 +20,7 @@ pub(crate) const NUMBER: u64 = 20_000_000;
 /// Time of the block that is generated.
 pub(crate) const TIME: u64 = 1_718_000_000;
 /// How many blocks the set-up begins earlier.
-const LEAD: u64 = 20_000;
+const LEAD: u64 = 6_000;
 const BLOCK_TIME: u64 = 12;
 const CALL_GAS: u64 = 1 << 32;
 

@@ -4,8 +4,8 @@ use crate::block::Built;
 use crate::state::State;
 use crate::world::World;
 use crate::{Kind, Options, WorkloadError, apps, block, chain};
-use alloy_consensus::{Header, Transaction as _, TxEnvelope};
-use alloy_primitives::{Address, B256, U256};
+use alloy_consensus::{Header, TxEnvelope};
+use alloy_primitives::{Address, B256};
 use revm::context::{BlockEnv, CfgEnv, TxEnv};
 
 /// A transaction of a generated block.
@@ -96,10 +96,5 @@ impl Workload {
     /// Gas that all transactions used together.
     pub fn gas_used(&self) -> u64 {
         self.built.header.gas_used
-    }
-
-    /// Value that all transactions send together, in wei.
-    pub fn value(&self) -> U256 {
-        self.built.transactions.iter().map(|tx| tx.envelope.value()).fold(U256::ZERO, |a, b| a.saturating_add(b))
     }
 }

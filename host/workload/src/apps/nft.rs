@@ -82,5 +82,7 @@ fn offer(world: &mut World, collection: Collection, owner: Address) -> Result<Ki
     world.call(owner, collection.kitties, &Kitties::approveCall { spender: collection.market, id })?;
     let start = ETHER / 100 * u128::from(world.rng.between(10, 100));
     let end = start / u128::from(world.rng.between(2, 20));
-    Ok(KittyMarket::createCall { id, start, end, duration: DAY })
+    // Longer than the set-up lasts, so that none has come to its end.
+    let duration = DAY * world.rng.between(1, 3) as u32;
+    Ok(KittyMarket::createCall { id, start, end, duration })
 }

@@ -41,7 +41,7 @@ pub(super) fn plan(world: &mut World, count: usize) -> Result<Vec<Planned>, Work
         let (direction, units) = match world.rng.percent(20) {
             true => {
                 large += 1;
-                (large % 2, world.rng.between(2_000, 12_000))
+                (large % 2, world.rng.between(5_000, 40_000))
             }
             false => (usize::from(world.rng.percent(50)), world.rng.between(1, 400)),
         };
@@ -110,8 +110,8 @@ impl Pools {
         let middle = slot0.tick.as_i32().div_euclid(SPACING) * SPACING;
         let mut ranges = vec![(-FULL, FULL)];
         for _ in 0..3 {
-            let lower = middle - SPACING * world.rng.below(12) as i32;
-            let upper = middle + SPACING * world.rng.between(1, 12) as i32;
+            let lower = middle - SPACING * world.rng.below(4) as i32;
+            let upper = middle + SPACING * world.rng.between(1, 4) as i32;
             ranges.push((lower, upper));
         }
         for (lower, upper) in ranges {
