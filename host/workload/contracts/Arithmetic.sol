@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-/// Computes and hardly stores: exponentiation modulo a number, polynomials modulo a number, powers modulo 2^256. Resembles
+import {FullMath} from "./FullMath.sol";
+
+/// Computes and hardly stores: exponentiation modulo a number, polynomials modulo a number, powers modulo 2^256, quotients of
+/// products. Resembles
 /// what verifiers of proofs and signatures do. A result is kept for its caller or, if shared, folded into one number.
 contract Arithmetic {
     mapping(address => uint256) public results;
@@ -43,6 +46,17 @@ contract Arithmetic {
                 r += x ** e;
                 x = 3 * x + r;
                 e >>= 1;
+            }
+        }
+        keep(r, shared);
+    }
+
+    /// The sum modulo 2^256 of floor(x * y / d), for x, 3x + 1, 9x + 4, ... modulo 2^256, so many; y must be below d.
+    function fractions(uint256 x, uint256 y, uint256 d, uint256 rounds, bool shared) external returns (uint256 r) {
+        unchecked {
+            for (uint256 i = 0; i < rounds; i++) {
+                r += FullMath.mulDiv(x, y, d);
+                x = 3 * x + 1;
             }
         }
         keep(r, shared);

@@ -152,6 +152,7 @@ mod sol {
             function power(uint256 base, uint256 exponent, uint256 modulus, bool shared) external returns (uint256 r);
             function polynomial(uint256[] calldata coefficients, uint256 x, uint256 places, uint256 modulus, bool shared) external returns (uint256 r);
             function exponents(uint256 x, uint256 e, uint256 rounds, bool shared) external returns (uint256 r);
+            function fractions(uint256 x, uint256 y, uint256 d, uint256 rounds, bool shared) external returns (uint256 r);
         }
 
         #[derive(Debug, PartialEq, Eq)]

@@ -57,7 +57,7 @@ kinds! {
     Nft, "nft", 0.0, "collectibles that breed and are auctioned, in many collections; hot: one collection and seller";
     Provenance, "provenance", 0.0, "batches of traced goods registered, moved and inspected; hot: one batch inspected by all";
     Dao, "dao", 1.0, "weighted votes, and a count at the end; hot: one proposal, other votes each have their own";
-    Arithmetic, "arithmetic", 0.0, "powers and polynomials modulo a number; hot: a total that results are folded into";
+    Arithmetic, "arithmetic", 0.0, "powers and polynomials modulo a number, long products divided; hot: a total that results are folded into";
     Keccak, "keccak", 0.0, "Merkle proofs and hashes of many lengths; hot: a digest that results are folded into";
     Storage, "storage", 0.0, "lists in storage that grow, change and shrink; hot: a board of 16 numbers";
     Mix, "mix", 0.2, "all of the above, about half of it transfers of value and tokens; hot: each one's hot object";

@@ -13,13 +13,14 @@ enum Action {
     Power,
     Polynomial,
     Exponents,
+    Fractions,
 }
 
 /// Each result is kept for its sender; the hot ones are folded into one total.
 pub(super) fn plan(world: &mut World, count: usize) -> Result<Vec<Planned>, WorkloadError> {
     let hot = world.hot(count);
     let contract = world.deploy("Arithmetic", Vec::new())?;
-    let choices = [(40, Action::Power), (35, Action::Polynomial), (25, Action::Exponents)];
+    let choices = [(35, Action::Power), (30, Action::Polynomial), (20, Action::Exponents), (15, Action::Fractions)];
     let mut planned = Vec::with_capacity(count);
     for shared in hot {
         let user = world.user()?;
@@ -40,6 +41,13 @@ pub(super) fn plan(world: &mut World, count: usize) -> Result<Vec<Planned>, Work
                 let (x, e, rounds) = (world.rng.u256(), world.rng.u256(), U256::from(world.rng.between(16, 96)));
                 let call = Arithmetic::exponentsCall { x, e, rounds, shared };
                 Planned::call("arithmetic.exponents", shared, user, contract, &call)
+            }
+            Action::Fractions => {
+                let (x, a, b) = (world.rng.u256(), world.rng.u256(), world.rng.u256());
+                let (y, d) = if a < b { (a, b) } else { (b, a | U256::from(1)) };
+                let rounds = U256::from(world.rng.between(20, 120));
+                let call = Arithmetic::fractionsCall { x, y, d, rounds, shared };
+                Planned::call("arithmetic.fractions", shared, user, contract, &call)
             }
         });
     }

@@ -48,6 +48,14 @@ pub fn apply(case: &mut Case, model: &mut Model) {
             let places = 0..c.places.to::<u64>();
             let values = places.map(|k| polynomial(&c.coefficients, c.x.wrapping_add(U256::from(k)), c.modulus));
             (values.fold(U256::ZERO, |a, b| modulo(U512::from(a) + U512::from(b), c.modulus)), c.shared)
+        } else if let Some(c) = tx.call::<A::fractionsCall>() {
+            let (mut r, mut x) = (U256::ZERO, c.x);
+            for _ in 0..c.rounds.to::<usize>() {
+                let quotient = U512::from(x) * U512::from(c.y) / U512::from(c.d);
+                r = r.wrapping_add(U256::from(quotient));
+                x = x.wrapping_mul(U256::from(3)).wrapping_add(U256::from(1));
+            }
+            (r, c.shared)
         } else {
             let c: A::exponentsCall = tx.call().unwrap();
             let (mut r, mut x) = (U256::ZERO, c.x);

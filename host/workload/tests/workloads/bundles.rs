@@ -44,9 +44,10 @@ fn equal_options_give_equal_bytes() {
 #[test]
 fn bytes_are_known() {
     let options = Options { txs: 40, conflict: 0.5, seed: 42 };
-    let text = generate(Kind::Mix, &options).unwrap().bundle().to_string();
-    let known: B256 = "0xb1932030ec3b6c8ca3afdb96103573cb6a12616e685f2df478b3a1da0e367df0".parse().unwrap();
-    assert_eq!(keccak256(text), known);
+    let digest = |kind: &Kind| keccak256(generate(*kind, &options).unwrap().bundle().to_string());
+    let digests: Vec<B256> = Kind::ALL.iter().map(digest).collect();
+    let known: B256 = "0xe0b2989e76526419f594eefbbdda8776e12875886f2815102ec081569c5c9d82".parse().unwrap();
+    assert_eq!(keccak256(digests.iter().flat_map(|digest| digest.0).collect::<Vec<u8>>()), known);
 }
 
 #[test]
