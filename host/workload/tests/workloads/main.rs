@@ -65,6 +65,12 @@ macro_rules! effects {
                 }
             )*
 
+            /// Queues, checkpoints and lists that are longer than in small blocks.
+            #[test]
+            fn of_a_large_block() {
+                super::check(super::Kind::Mix, 1500, 0.2, 3);
+            }
+
             #[test]
             fn of_all_kinds() {
                 let tested = [$(super::Kind::$kind),*];
