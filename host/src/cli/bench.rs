@@ -16,7 +16,7 @@ use gaslane_workload::Kind;
 use indicatif::ProgressBar;
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Measure blocks and made workloads on the simulated card and on sequential revm, and project for a board.
 ///
@@ -40,14 +40,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "MHZ", requires = "project", value_parser = megahertz)]
     clock: Option<u32>,
     /// Transactions of the beginning of each block that the hardware design runs as well, to correct the model's cycles; 0 for none.
-    #[arg(long, value_name = "N", default_value_t = 48)]
+    #[arg(long, value_name = "N", default_value_t = 24)]
     rtl_txs: usize,
     /// Lanes of the hardware design for these; the board's are added.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,4")]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "4")]
     rtl_lanes: Vec<u32>,
     /// Print one JSON object, for `gaslane report`.
     #[arg(long)]
     json: bool,
+    /// Also write the page that `gaslane report` makes of it.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Configuration of card and driver, as of `gaslane run`.
     #[arg(long, value_name = "FILE", conflicts_with = "project")]
     config: Option<PathBuf>,
@@ -70,11 +73,13 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
         .with_context(|| arguments.results.display().to_string())
         .map_err(Failure::Usage)?;
     let page = page::page(&results).with_context(|| arguments.results.display().to_string()).map_err(Failure::Usage)?;
-    fs::write(&arguments.output, page)
-        .with_context(|| format!("cannot write {}", arguments.output.display()))
-        .map_err(Failure::Usage)?;
+    write_page(&arguments.output, &page)?;
     writeln!(io::stdout(), "{}", arguments.output.display())?;
     Ok(())
+}
+
+fn write_page(path: &Path, page: &str) -> Result<(), Failure> {
+    fs::write(path, page).with_context(|| format!("cannot write {}", path.display())).map_err(Failure::Usage)
 }
 
 /// Runs `gaslane bench`.
@@ -98,11 +103,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let text = match arguments.json {
-        true => serde_json::to_string(&bench).context("results").map_err(Failure::Usage)? + "\n",
-        false => table::text(&bench),
-    };
-    print(&text)?;
+    let json = serde_json::to_string(&bench).context("results").map_err(Failure::Usage)?;
+    if let Some(path) = &arguments.report {
+        let page = page::page(&json).context("results").map_err(Failure::Usage)?;
+        write_page(path, &page)?;
+    }
+    print(&if arguments.json { json + "\n" } else { table::text(&bench) })?;
     Ok(())
 }
 
