@@ -44,6 +44,18 @@ fn usage_and_input_errors_exit_with_2() {
         (&["asm", "00", "--fork", "Nowhere"], "Nowhere"),
         (&["asm", "0x0000000000000000000000000000000000000000", "--bundle", missing], missing),
         (&["asm", "0x0000000000000000000000000000000000000000", "--bundle", &sample("19923400")], "no code"),
+        (&["workload", "nothing"], "erc20"),
+        (&["workload", "erc20", "--txs", "0"], "100000"),
+        (&["workload", "erc20", "--conflict", "1.5"], "1.5"),
+        (&["workload", "erc20", "--txs", "1", "-o", "/nonexistent/block.json"], "/nonexistent/block.json"),
+        (&["bench", "--project", "u50"], "vu47p"),
+        (&["bench", "--clock", "100"], "--project"),
+        (&["bench", "--project", "vu47p", "--clock", "0"], "MHz"),
+        (&["bench", "--workload", "nothing"], "nothing"),
+        (&["bench", "--rtl-lanes", "99", "--workload", "dao"], "--rtl-lanes"),
+        (&["bench", missing, "--rtl-txs", "0"], missing),
+        (&["report", missing], missing),
+        (&["report", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/report/package.json")], "gaslane bench --json"),
         (&["nonsense"], "nonsense"),
         (&[], "Usage"),
     ] {
@@ -52,6 +64,33 @@ fn usage_and_input_errors_exit_with_2() {
         assert!(stderr(&output).contains(part), "{arguments:?}: {}", stderr(&output));
         assert!(output.stdout.is_empty() && !stderr(&output).contains("panicked"), "{arguments:?}");
     }
+}
+
+/// A made block is one for `run`, and what `bench` says of it becomes a page.
+#[test]
+fn a_made_block_runs_and_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).into_os_string().into_string().unwrap();
+    let (block, page) = (path("block.json.gz"), path("page.html"));
+    let made = ["workload", "swap-v2", "--txs", "6", "--conflict", "0.5", "--seed", "4"];
+    let output = gaslane(&[&made[..], &["-o", &block]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let to_stdout = gaslane(&made);
+    assert_eq!(to_stdout.stdout, gaslane(&made).stdout);
+    assert!(gaslane(&["run", &block, "--verify"]).status.success());
+    let bench = ["bench", &block, "--workload", "dao", "--txs", "5", "--rtl-txs", "0", "--project", "ecp5-85k"];
+    let output = gaslane(&[&bench[..], &["--report", &page]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in ["dao ", "not corrected", "does not route yet", "no board has run"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 400), "{text}");
+    let output = gaslane(&[&bench[..], &["--json"]].concat());
+    let results: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(results["runs"].as_array().unwrap().len(), 2);
+    assert_eq!(results["runs"][0]["transactions"][0]["label"], "dao.vote");
+    assert!(std::fs::read_to_string(&page).unwrap().contains("dao.vote"));
 }
 
 #[test]

@@ -78,7 +78,11 @@ impl LinkBytes {
 pub fn project(run: &Run, board: &Board) -> Option<Projected> {
     let Cycles { cycles, from } = cycles(run, board.config.lanes)?;
     let txs = run.txs.max(1) as f64;
-    let card_us = board.ns(cycles).max(run.link_bytes.ns(board)) / 1000.0;
+    let card_us = |cycles| board.ns(cycles).max(run.link_bytes.ns(board)) / 1000.0;
+    let whole_model = |scale: &&Scale| scale.engine == "model" && scale.first_txs.is_none();
+    let fits = run.scaling.iter().filter(whole_model).filter(|scale| scale.lanes <= board.config.lanes);
+    let model_us = card_us(fits.max_by_key(|scale| scale.lanes).map_or(cycles, |scale| scale.cycles));
+    let card_us = card_us(cycles);
     let host_us = run.host_us_per_tx.execution() * txs;
     let latency_us = card_us + host_us;
     let outcome_us = run.host_us_per_tx.outcome * txs;
@@ -92,6 +96,7 @@ pub fn project(run: &Run, board: &Board) -> Option<Projected> {
         txs_per_s: txs * 1e6 / latency_us,
         speedup: run.revm.us_per_tx * txs / latency_us,
         speedup_with_outcome: run.revm.with_outcome_us_per_tx * txs / (latency_us + outcome_us),
+        model_speedup: run.revm.us_per_tx * txs / (model_us + host_us),
     })
 }
 
@@ -214,6 +219,11 @@ mod tests {
         assert!((projected.speedup - 600.0 / 350.0).abs() < 1e-9);
         assert!((projected.speedup_with_outcome - 900.0 / 550.0).abs() < 1e-9);
         assert!((projected.mgas_per_s - 5_000_000.0 / 350.0).abs() < 1e-6);
+        assert_eq!(projected.model_speedup, projected.speedup);
+        run.scaling.extend([scale("model", Some(10), 4, 1_000), scale("rtl", Some(10), 4, 4_000)]);
+        let corrected = project(&run, &board).unwrap();
+        assert_eq!((corrected.card_us, corrected.model_speedup), (800.0, projected.speedup));
+        run.scaling.truncate(1);
         run.link_bytes = LinkBytes { to_card: board.link.bytes_per_second() / 1_000, from_card: 5 };
         assert!((project(&run, &board).unwrap().card_us - 1_000.0).abs() < 1e-6);
     }

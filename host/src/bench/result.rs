@@ -326,6 +326,8 @@ pub struct Projected {
     pub speedup: f64,
     /// The same with these, for both.
     pub speedup_with_outcome: f64,
+    /// What `speedup` would be if the hardware took no more cycles than the model.
+    pub model_speedup: f64,
 }
 
 /// Energy.

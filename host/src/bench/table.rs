@@ -15,7 +15,7 @@ pub fn text(bench: &Bench) -> String {
     );
     let _ = writeln!(out, "Cycles of the card are simulated; no board has run.\n");
     let lanes = SCALING_LANES.map(|lanes| format!("{:>6}", format!("x{lanes}"))).join("");
-    let projected = if bench.projection.is_some() { "  card µs  board µs   speed" } else { "" };
+    let projected = if bench.projection.is_some() { "  card µs  board µs   speed  as model" } else { "" };
     let _ = writeln!(
         out,
         "{:<16}{:>6}{:>8}{:>8}  {lanes}{:>7}{:>9}{:>9}{projected}",
@@ -41,6 +41,7 @@ revm µs  measured time of sequential revm a transaction, without the same
             "card µs  projected for {}, a transaction
 board µs card and host, one after the other
 speed    revm by that; below 1 the board loses
+as model the same, if the hardware took no more cycles than the model
 ",
             projection.profile
         );
@@ -82,7 +83,7 @@ fn row(run: &Run) -> String {
     if let Some(projected) = &run.projected {
         let txs = run.txs.max(1) as f64;
         let (card, board) = (projected.card_us / txs, projected.latency_us / txs);
-        let _ = write!(out, "{card:>9.2}{board:>10.2}{:>8.2}", projected.speedup);
+        let _ = write!(out, "{card:>9.2}{board:>10.2}{:>8.2}{:>10.2}", projected.speedup, projected.model_speedup);
     }
     out
 }

@@ -70,7 +70,7 @@ function readScaling(value) {
 }
 
 function readProjected(value) {
-  const part = numbers(value, ['card_us', 'host_us', 'latency_us', 'mgas_per_s', 'txs_per_s', 'speedup', 'speedup_with_outcome', 'cycles']);
+  const part = numbers(value, ['card_us', 'host_us', 'latency_us', 'mgas_per_s', 'txs_per_s', 'speedup', 'speedup_with_outcome', 'model_speedup', 'cycles']);
   return part && { ...part, cycles_from: text(value.cycles_from, null) };
 }
 

@@ -40,7 +40,8 @@ function comparison(run) {
     { name: 'Energy per transaction, mJ', revm: milli(energy.cpu), card: milli(energy.card), more: false, energy: true },
   ].map((row) => ({ ...row, revm: row.revm ?? null, card: row.card ?? null }));
   return el('div', null, el('h4', null, 'Rates and energy'),
-    el('p', null, 'Speed against sequential revm: ', speedText(run)),
+    el('p', null, 'Speed against sequential revm: ', speedText(run),
+      card.model_speedup > 0 && ['; ', times(card.model_speedup), ' if the hardware took no more cycles than the model.']),
     dataTable([
       { title: 'Quantity', cell: (row) => row.name },
       { title: 'revm, measured', numeric: true, cell: (row) => known(row.revm, short) },
