@@ -39,7 +39,10 @@ use zerocopy::IntoBytes;
 /// Registers that a block's metrics are differences of.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counters {
-    cycles: u64,
+    /// Before the other registers were read: on a card, reading them takes time.
+    first_cycles: u64,
+    /// After them.
+    last_cycles: u64,
     aborts: u64,
     assists: u64,
     program_words: u64,
@@ -50,21 +53,25 @@ struct Counters {
 
 impl Counters {
     fn read<D: Device>(queue: &mut Queue<D>) -> Result<Self, QueueError> {
+        let first_cycles = queue.read64(regs::CYCLES)?;
         let mut lanes = [0u64; LANE_COUNTERS.len()];
         for lane in 0..queue.info().lanes {
             for (sum, counter) in lanes.iter_mut().zip(dump::lane(queue.device(), lane)?) {
                 *sum = sum.wrapping_add(counter);
             }
         }
-        Ok(Self {
-            cycles: queue.read64(regs::CYCLES)?,
+        let mut counters = Self {
+            first_cycles,
+            last_cycles: 0,
             aborts: queue.read64(regs::ABORTS)?,
             assists: queue.read64(regs::ASSISTS)?,
             program_words: queue.read64(regs::PROGRAM_WORDS)?,
             firmware_words: queue.read64(regs::FIRMWARE_WORDS)?,
             evm_instructions: queue.read64(regs::EVM_INSTRUCTIONS)?,
             lanes,
-        })
+        };
+        counters.last_cycles = queue.read64(regs::CYCLES)?;
+        Ok(counters)
     }
 }
 
@@ -181,6 +188,10 @@ impl<D: Device> Driver<D> {
         fill_metrics(&mut metrics, &before, &after, &images_before, &translated);
         metrics.txs = count as u64;
         metrics.lanes = self.queue.info().lanes.into();
+        // By the card's own counters the time of reading them would be idle.
+        let used = metrics.lane_busy_cycles + metrics.lane_state_wait_cycles + metrics.lane_commit_wait_cycles;
+        let occupied = used.saturating_add(metrics.lane_aborted_cycles);
+        metrics.lane_idle_cycles = metrics.cycles.saturating_mul(metrics.lanes).saturating_sub(occupied);
         metrics.card_ns = self.queue.card_ns() - card_ns_before;
         metrics.lost_interrupts = self.queue.lost_interrupts() - lost_before;
         metrics.total_ns = start.elapsed().as_nanos() as u64;
@@ -196,7 +207,7 @@ fn fill_metrics(
     images_after: &ImageCounters,
 ) {
     let difference = |field: fn(&Counters) -> u64| field(after).wrapping_sub(field(before));
-    metrics.cycles = difference(|counters| counters.cycles);
+    metrics.cycles = after.first_cycles.wrapping_sub(before.last_cycles);
     metrics.aborts = difference(|counters| counters.aborts);
     metrics.assists = difference(|counters| counters.assists);
     metrics.lane_instructions = difference(|counters| counters.program_words);
@@ -206,7 +217,6 @@ fn fill_metrics(
     metrics.lane_state_wait_cycles = difference(|counters| counters.lanes[1]);
     metrics.lane_commit_wait_cycles = difference(|counters| counters.lanes[2]);
     metrics.lane_aborted_cycles = difference(|counters| counters.lanes[3]);
-    metrics.lane_idle_cycles = difference(|counters| counters.lanes[4]);
     metrics.translations = images_after.translations - images_before.translations;
     metrics.translate_ns = images_after.translate_ns - images_before.translate_ns;
 }

@@ -7,13 +7,17 @@
 //! * it reads a value after the transaction that wrote the value has committed, and then still has to do what comes after the read,
 //! * transactions commit in order.
 //!
-//! The latest commit under these three rules is the critical path. Waiting for the host, dispatch, the commit unit and attempts
-//! that are aborted cost nothing here, so no card can be faster. With *n* lanes a block also takes at least its computing
-//! cycles divided by *n*.
+//! The latest commit under these three rules is the critical path. Waiting for the host, the commit unit and attempts that are
+//! aborted cost nothing here. With *n* lanes a block also takes at least its computing cycles divided by *n*.
+//!
+//! # What it is a bound of
+//! The cycles are those of the run: the model's timing table, the start of attempts included, and the misses of code caches as they were
+//! then; another number of lanes has others, which is a matter of some percent. Nothing is known of what a transaction reads that the host
+//! executes: it takes no time, and chains of conflicts end at it, so a block with many of them has a bound that is too good.
 
 use gaslane_sim::lane::{Key, ReadField};
 use gaslane_sim::notes::CommitNote;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A transaction reads what another one wrote last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,12 @@ impl Bound {
         for (index, note) in commits.iter().enumerate() {
             let first_edge = bound.edges.len();
             let mut finish = note.busy_cycles;
+            let mut seen = FxHashSet::default();
             for read in &note.reads {
+                // What is read again is known already.
+                if !seen.insert((read.key, read.field)) {
+                    continue;
+                }
                 let Some(&(from, commit)) = written.get(&(read.key, read.field)) else { continue };
                 finish = finish.max(commit + note.busy_cycles.saturating_sub(read.busy_cycles_before));
                 match bound.edges[first_edge..].iter_mut().find(|edge| edge.from == from) {

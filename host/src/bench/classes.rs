@@ -65,13 +65,13 @@ impl Class {
 }
 
 /// Cycles by class, greatest first, classes without any left out. Firmware (begin and end of transactions, calls, SSTORE) is
-/// one class; what is left of `busy_cycles` is the start of attempts and words that wait for the card in their middle.
+/// one class; what is left of `busy_cycles` is the start of attempts, and what words took before they asked the card or firmware and began again.
 pub fn by_class(cycles: &OpCycles, busy_cycles: u64) -> Vec<(&'static str, u64)> {
     let of_class = |class: Class| Op::ALL.iter().filter(|op| Class::of(**op) == class).map(|op| cycles.of(*op)).sum();
     let mut classes: Vec<(&'static str, u64)> =
         Class::ALL.into_iter().map(|class| (class.name(), of_class(class))).collect();
     classes.push(("firmware: begin, end, calls, SSTORE", cycles.firmware()));
-    classes.push(("start of attempts, first touches", busy_cycles.saturating_sub(cycles.total())));
+    classes.push(("start of attempts, words begun again", busy_cycles.saturating_sub(cycles.total())));
     classes.retain(|(_, cycles)| *cycles > 0);
     classes.sort_by_key(|(_, cycles)| std::cmp::Reverse(*cycles));
     classes
@@ -91,7 +91,7 @@ mod tests {
         let classes = by_class(&cycles, cycles.total() + 5);
         assert_eq!(classes.iter().map(|(_, cycles)| cycles).sum::<u64>(), cycles.total() + 5);
         assert!(classes.is_sorted_by(|a, b| a.1 >= b.1));
-        assert!(classes.contains(&("start of attempts, first touches", 5)));
+        assert!(classes.contains(&("start of attempts, words begun again", 5)));
         assert_eq!(by_class(&OpCycles::default(), 0), []);
     }
 }

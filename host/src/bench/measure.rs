@@ -1,8 +1,8 @@
 //! Measures a block.
 //!
 //! Everything is measured in one run on the same input. The model card executes the block twice on each number of lanes; the first
-//! time translates its code, and the second one counts. Times of the host are medians of several runs. Sequential revm has the
-//! fastest of as many: what is compared with is not slowed down.
+//! time translates its code, and the second one counts. Times of the host are medians of five runs, part by part. Sequential revm has the
+//! fastest of six: what is compared with is not slowed down.
 
 use super::bound::{Bound, Edge};
 use super::classes;
@@ -25,8 +25,9 @@ use gaslane_sim::lane::ReadField;
 use gaslane_sim::rtl::{LinkOptions, RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_sim::{CommitNote, ConfigError, ModelCard, OpCycles, SimOptions, TimelineEvent, TimelineKind};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
-/// Lanes of the scaling curve.
+/// Lanes of the scaling curve; those of the card and of the hardware design are added.
 pub const SCALING_LANES: [u32; 5] = [1, 2, 4, 8, 16];
 /// Runs whose median or minimum is taken.
 const REPEATS: usize = 5;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub rtl_lanes: Vec<u32>,
     /// The link of the hardware design.
     pub link: LinkOptions,
+    /// Options of the driver.
+    pub driver: DriverOptions,
 }
 
 impl Settings {
@@ -74,7 +77,9 @@ impl Settings {
             host_latency_cycles: sim.host_latency_cycles,
             rtl_txs: 0,
             rtl_lanes: Vec::new(),
+            // The clock for which the model's latency is two microseconds.
             link: LinkOptions::gen3x16(250_000),
+            driver: DriverOptions::default(),
         }
     }
 
@@ -141,7 +146,9 @@ pub fn measure(subject: &Subject, settings: &Settings) -> Result<Run, BenchError
     check(&noted.outcome, &expected, block, "model", lanes)?;
     let bound = Bound::new(&noted.commits);
     let mut scaling = Vec::new();
-    for lanes in SCALING_LANES {
+    let simulated = if settings.rtl_txs > 0 { &settings.rtl_lanes[..] } else { &[] };
+    let all: BTreeSet<u32> = SCALING_LANES.iter().chain(simulated).copied().chain([lanes]).collect();
+    for lanes in all {
         let metrics = run_model(block, state, &expected, settings, lanes)?;
         scaling.push(scale("model", None, lanes, &metrics, &bound));
     }
@@ -214,14 +221,14 @@ fn check(
     }
 }
 
-fn open(config: CardConfig, sim: SimOptions) -> Result<Driver<ModelCard>, BenchError> {
-    Ok(Driver::open(ModelCard::new(config, sim)?, DriverOptions::default())?)
+fn open(config: CardConfig, sim: SimOptions, driver: &DriverOptions) -> Result<Driver<ModelCard>, BenchError> {
+    Ok(Driver::open(ModelCard::new(config, sim)?, driver.clone())?)
 }
 
 /// Runs the block twice: counters of the first run, notes of the second.
 fn run_noted(block: &BlockInput, state: &MemoryState, settings: &Settings) -> Result<(Metrics, Noted), BenchError> {
     let sim = SimOptions { timeline: true, ..settings.sim() };
-    let mut driver = open(settings.config.clone(), sim)?;
+    let mut driver = open(settings.config.clone(), sim, &settings.driver)?;
     let cold = driver.execute_block(block, state)?.metrics;
     let card = driver.device();
     (card.take_timeline(), card.take_commits());
@@ -253,7 +260,7 @@ fn run_model(
     settings: &Settings,
     lanes: u32,
 ) -> Result<Metrics, BenchError> {
-    let driver = open(settings.config.clone().with_lanes(lanes), settings.sim())?;
+    let driver = open(settings.config.clone().with_lanes(lanes), settings.sim(), &settings.driver)?;
     run_twice(driver, block, state, expected, ("model", lanes))
 }
 
@@ -269,6 +276,7 @@ fn scale(engine: &'static str, first_txs: Option<u64>, lanes: u32, metrics: &Met
         bound: possible,
         efficiency: speedup / possible,
         aborts: metrics.aborts,
+        requests: metrics.assists,
     }
 }
 
@@ -298,7 +306,7 @@ fn beginning(subject: &Subject, settings: &Settings) -> Result<Vec<Scale>, Bench
         scaling.push(scale("model", first_txs, lanes, &metrics, &bound));
         let card = RtlCard::<VerilatorEngine>::new(settings.config.clone().with_lanes(lanes), settings.link)
             .map_err(|error| BenchError::Rtl(error.to_string()))?;
-        let driver = Driver::open(card, DriverOptions::default())?;
+        let driver = Driver::open(card, settings.driver.clone())?;
         let metrics = run_twice(driver, &block, state, &expected, ("rtl", lanes))?;
         scaling.push(scale("rtl", first_txs, lanes, &metrics, &bound));
     }
@@ -424,7 +432,7 @@ fn host_time(
     cold: &Metrics,
     txs: f64,
 ) -> Result<HostTime, BenchError> {
-    let mut driver = open(settings.config.clone(), settings.sim())?;
+    let mut driver = open(settings.config.clone(), settings.sim(), &settings.driver)?;
     driver.execute_block(block, state)?;
     let runs = (0..REPEATS)
         .map(|_| Ok(driver.execute_block(block, state)?.metrics))
@@ -441,6 +449,7 @@ fn host_time(
         host_calls: median(|metrics| metrics.host_calls_ns),
         fallback: median(|metrics| metrics.fallback_ns),
         outcome: median(|metrics| metrics.outcome_ns),
+        whole: median(|metrics| metrics.total_ns.saturating_sub(metrics.card_ns + metrics.translate_ns)),
     })
 }
 
@@ -450,6 +459,9 @@ fn revm(block: &BlockInput, state: &MemoryState, gas: u64, txs: f64) -> Result<R
     for _ in 0..=REPEATS {
         alone = alone.min(time_sequential(block, state)?.as_nanos() as u64);
         whole = whole.min(execute_sequential(block, state)?.metrics.total_ns);
+    }
+    if block.transactions.is_empty() {
+        return Ok(Revm::default());
     }
     let seconds = alone.max(1) as f64 / 1e9;
     Ok(Revm {

@@ -127,6 +127,10 @@ impl Profile {
             ),
         });
         assumptions.push(
+            "Host time was measured with a simulated card in the same process: doorbells, interrupts and waking up on a PCI device come on top."
+                .into(),
+        );
+        assumptions.push(
             "Host and card work one after the other: the driver runs one block at a time, and what overlaps is not counted."
                 .into(),
         );
@@ -157,7 +161,7 @@ mod tests {
             for (clock, lanes) in [(None, None), (Some(100_000), Some(3))] {
                 let board = profile.board(clock, lanes);
                 board.config.check().unwrap();
-                assert_eq!(board.assumptions.len(), 5);
+                assert_eq!(board.assumptions.len(), 6);
                 assert_eq!(lanes.is_some(), board.assumptions[1].contains("given"), "{:?}", board.assumptions);
             }
             assert_eq!(profile.board(Some(100_000), None).host_latency_cycles(), 200);

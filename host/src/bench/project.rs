@@ -23,8 +23,13 @@ pub struct Cycles {
     pub from: String,
 }
 
-/// The model's cycles, corrected by what hardware design and model took for the beginning of the same block on the greatest number of
-/// lanes, up to the board's, that was simulated. Lanes beyond that are not assumed to help.
+/// Work of the card's management processor for a transaction, in units of what it does for a request of the card: some 4,400 cycles for a
+/// transaction that asks for nothing, and some 950 for each key that one asks for (plain and ERC-20 transfers, `docs/performance.md`).
+const TRANSACTION_WORK: u64 = 4;
+
+/// Cycles of the hardware design for the whole block: what it took for the beginning, on the greatest number of lanes up to the board's that was
+/// simulated, by how much more the whole block gives its management processor to do (transactions and requests); and no less than
+/// the model's. Lanes beyond those that were simulated are not assumed to help. Without the hardware design: the model's cycles.
 pub fn cycles(run: &Run, lanes: u32) -> Option<Cycles> {
     let greatest = |engine: &str, whole: bool, lanes: u32| {
         let fits =
@@ -41,16 +46,19 @@ pub fn cycles(run: &Run, lanes: u32) -> Option<Cycles> {
     if first == run.txs {
         return Some(Cycles { cycles: rtl.cycles, from: format!("hardware design at {} lanes{more}", rtl.lanes) });
     }
-    let (same, model) = (greatest("model", false, rtl.lanes)?, greatest("model", true, rtl.lanes)?);
-    let factor = rtl.cycles as f64 / same.cycles.max(1) as f64;
+    let model = greatest("model", true, rtl.lanes)?;
+    let work = |txs: u64, requests: u64| (txs * TRANSACTION_WORK + requests).max(1) as f64;
+    let factor = work(run.txs, model.requests) / work(first, rtl.requests);
     let from = format!(
-        "model at {} lanes{more}, times {factor:.2}: what the hardware design took of the model's cycles for the first {first} transactions at {} lanes",
-        model.lanes, rtl.lanes
+        "hardware design at {} lanes{more}: its cycles for the first {first} transactions, times {factor:.2} as its management processor has that much \
+         more to do for the whole block, and no less than the model's",
+        rtl.lanes
     );
-    Some(Cycles { cycles: (model.cycles as f64 * factor) as u64, from })
+    Some(Cycles { cycles: ((rtl.cycles as f64 * factor) as u64).max(model.cycles), from })
 }
 
-/// Bytes that a run moves over the link, to the card and from it: payloads, records, fills and ring entries.
+/// Bytes that a run moves over the link at least, to the card and from it: payloads, records, ring entries, and a fill for every request. What is sent
+/// ahead, write sets of the host, code and what the host computes for lanes come on top.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LinkBytes {
     /// To the card.
@@ -76,8 +84,11 @@ impl LinkBytes {
 
 /// The projection of a run, or `None` without cycles.
 pub fn project(run: &Run, board: &Board) -> Option<Projected> {
+    if run.txs == 0 {
+        return None;
+    }
     let Cycles { cycles, from } = cycles(run, board.config.lanes)?;
-    let txs = run.txs.max(1) as f64;
+    let txs = run.txs as f64;
     let card_us = |cycles| board.ns(cycles).max(run.link_bytes.ns(board)) / 1000.0;
     let whole_model = |scale: &&Scale| scale.engine == "model" && scale.first_txs.is_none();
     let fits = run.scaling.iter().filter(whole_model).filter(|scale| scale.lanes <= board.config.lanes);
@@ -85,7 +96,7 @@ pub fn project(run: &Run, board: &Board) -> Option<Projected> {
     let card_us = card_us(cycles);
     let host_us = run.host_us_per_tx.execution() * txs;
     let latency_us = card_us + host_us;
-    let outcome_us = run.host_us_per_tx.outcome * txs;
+    let whole_us = run.host_us_per_tx.whole * txs;
     Some(Projected {
         cycles_from: from,
         cycles,
@@ -95,7 +106,7 @@ pub fn project(run: &Run, board: &Board) -> Option<Projected> {
         mgas_per_s: run.gas as f64 / latency_us,
         txs_per_s: txs * 1e6 / latency_us,
         speedup: run.revm.us_per_tx * txs / latency_us,
-        speedup_with_outcome: run.revm.with_outcome_us_per_tx * txs / (latency_us + outcome_us),
+        speedup_with_outcome: run.revm.with_outcome_us_per_tx * txs / (card_us + whole_us),
         model_speedup: run.revm.us_per_tx * txs / (model_us + host_us),
     })
 }
@@ -147,7 +158,7 @@ mod tests {
     use crate::bench::result::{Conflicts, HostTime, LaneCycles, Oracle, Revm, RunKind, Timeline};
 
     fn scale(engine: &'static str, first_txs: Option<u64>, lanes: u32, cycles: u64) -> Scale {
-        Scale { engine, first_txs, lanes, cycles, speedup: 1.0, bound: 1.0, efficiency: 1.0, aborts: 0 }
+        Scale { engine, first_txs, lanes, cycles, speedup: 1.0, bound: 1.0, efficiency: 1.0, aborts: 0, requests: 0 }
     }
 
     fn run(scaling: Vec<Scale>) -> Run {
@@ -178,7 +189,14 @@ mod tests {
             oracle: Oracle { critical_path_cycles: 1, busy_cycles: 1, speedup_bound: 1.0 },
             link_bytes: LinkBytes::default(),
             scaling,
-            host_us_per_tx: HostTime { plan: 1.0, translate: 9.0, commit: 0.5, outcome: 2.0, ..HostTime::default() },
+            host_us_per_tx: HostTime {
+                plan: 1.0,
+                translate: 9.0,
+                commit: 0.5,
+                outcome: 2.0,
+                whole: 4.0,
+                ..HostTime::default()
+            },
             revm: Revm { us_per_tx: 6.0, mgas_per_s: 1.0, txs_per_s: 1.0, with_outcome_us_per_tx: 9.0 },
             projected: None,
             energy: None,
@@ -192,12 +210,17 @@ mod tests {
         let bare = cycles(&run(model()), 8).unwrap();
         assert_eq!(bare.cycles, 20_000);
         assert!(bare.from.contains("not corrected"), "{}", bare.from);
+        // A hundred transactions instead of ten; requests count a quarter of a transaction each.
+        let requests = |scale: Scale, requests| Scale { requests, ..scale };
         let mut scaling = model();
-        scaling.extend([scale("model", Some(10), 4, 1_000), scale("rtl", Some(10), 4, 3_000)]);
+        scaling.push(requests(scale("rtl", Some(10), 4, 3_000), 40));
         let corrected = cycles(&run(scaling.clone()), 16).unwrap();
-        assert_eq!(corrected.cycles, 60_000);
+        assert_eq!(corrected.cycles, 20_000, "no less than the model's");
+        scaling[1] = requests(scaling[1].clone(), 1_200);
+        let corrected = cycles(&run(scaling.clone()), 16).unwrap();
+        assert_eq!(corrected.cycles, 3_000 * 1_600 / 80);
         assert!(
-            corrected.from.contains("times 3.00") && corrected.from.contains("none are assumed"),
+            corrected.from.contains("times 20.00") && corrected.from.contains("none are assumed"),
             "{}",
             corrected.from
         );
@@ -217,10 +240,10 @@ mod tests {
         // 20,000 cycles at 100 MHz, and 1.5 µs of host for each of 100 transactions.
         assert_eq!((projected.card_us, projected.host_us, projected.latency_us), (200.0, 150.0, 350.0));
         assert!((projected.speedup - 600.0 / 350.0).abs() < 1e-9);
-        assert!((projected.speedup_with_outcome - 900.0 / 550.0).abs() < 1e-9);
+        assert!((projected.speedup_with_outcome - 900.0 / 600.0).abs() < 1e-9);
         assert!((projected.mgas_per_s - 5_000_000.0 / 350.0).abs() < 1e-6);
         assert_eq!(projected.model_speedup, projected.speedup);
-        run.scaling.extend([scale("model", Some(10), 4, 1_000), scale("rtl", Some(10), 4, 4_000)]);
+        run.scaling.extend([scale("model", Some(10), 4, 1_000), scale("rtl", Some(10), 4, 8_000)]);
         let corrected = project(&run, &board).unwrap();
         assert_eq!((corrected.card_us, corrected.model_speedup), (800.0, projected.speedup));
         run.scaling.truncate(1);

@@ -266,6 +266,8 @@ pub struct Scale {
     pub efficiency: f64,
     /// Attempts aborted.
     pub aborts: u64,
+    /// Requests of the card.
+    pub requests: u64,
 }
 
 /// Host time in microseconds a transaction.
@@ -283,6 +285,8 @@ pub struct HostTime {
     pub fallback: f64,
     /// Receipts, roots, state difference.
     pub outcome: f64,
+    /// All of these but translation, and what is between them: system calls, counters, setting up.
+    pub whole: f64,
 }
 
 impl HostTime {
@@ -293,7 +297,7 @@ impl HostTime {
 }
 
 /// Sequential revm.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Revm {
     /// Microseconds a transaction, transactions alone.
     pub us_per_tx: f64,
@@ -301,7 +305,7 @@ pub struct Revm {
     pub mgas_per_s: f64,
     /// Transactions a second.
     pub txs_per_s: f64,
-    /// The same with receipts, roots and state difference.
+    /// The same with receipts, roots and state difference, system calls and setting up.
     pub with_outcome_us_per_tx: f64,
 }
 
@@ -324,7 +328,7 @@ pub struct Projected {
     pub txs_per_s: f64,
     /// How many times as fast as sequential revm, both without receipts, roots and state difference; below 1 it loses.
     pub speedup: f64,
-    /// The same with these, for both.
+    /// The same of whole blocks, with these, system calls and setting up on both sides.
     pub speedup_with_outcome: f64,
     /// What `speedup` would be if the hardware took no more cycles than the model.
     pub model_speedup: f64,

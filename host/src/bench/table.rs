@@ -40,7 +40,7 @@ revm µs  measured time of sequential revm a transaction, without the same
             out,
             "card µs  projected for {}, a transaction
 board µs card and host, one after the other
-speed    revm by that; below 1 the board loses
+speed    how many times as fast as sequential revm that is; below 1 the board loses
 as model the same, if the hardware took no more cycles than the model
 ",
             projection.profile
@@ -48,19 +48,20 @@ as model the same, if the hardware took no more cycles than the model
         for text in &projection.assumptions {
             let _ = writeln!(out, "- {text}");
         }
+        const FROM_BEGINNING: &str = "times";
         let mut sources: Vec<&str> = Vec::new();
         for projected in bench.runs.iter().filter_map(|run| run.projected.as_ref()) {
-            if !projected.cycles_from.contains("times") && !sources.contains(&projected.cycles_from.as_str()) {
+            if !projected.cycles_from.contains(FROM_BEGINNING) && !sources.contains(&projected.cycles_from.as_str()) {
                 sources.push(&projected.cycles_from);
             }
         }
         sources.iter().for_each(|source| {
             let _ = writeln!(out, "- Cycles: {source}.");
         });
-        if bench.runs.iter().any(|run| run.projected.as_ref().is_some_and(|p| p.cycles_from.contains("times"))) {
+        if bench.runs.iter().any(|run| run.projected.as_ref().is_some_and(|p| p.cycles_from.contains(FROM_BEGINNING))) {
             let _ = writeln!(
                 out,
-                "- Cycles: of the model, times what the hardware design took of the model's cycles for the beginning of the same block."
+                "- Cycles: of the hardware design for the beginning of each block, times what its management processor has to do for the whole block."
             );
         }
     }

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::inputs::{self, Input};
 use super::run::print;
 use super::workload::{self, WorkloadArguments};
-use super::{Failure, device::Pcie};
+use super::{Failure, print_error};
 use anyhow::{Context, anyhow};
 use clap::Args;
 use gaslane::bench::machine::Machine;
@@ -13,7 +13,6 @@ use gaslane::bench::result::{FORMAT, Projection, RunKind, VERSION};
 use gaslane::bench::{Bench, BenchError, Board, Profile, Subject, measure, page, project, table};
 use gaslane_sim::rtl::VERILATOR_AVAILABLE;
 use gaslane_workload::Kind;
-use indicatif::ProgressBar;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +29,7 @@ pub(crate) struct Arguments {
     workloads: Vec<Kind>,
     #[command(flatten)]
     made: WorkloadArguments,
-    /// Lanes of the timeline and of the projected board.
+    /// Lanes of the timeline and of the projected board, instead of the configuration's (4) or the board's.
     #[arg(long)]
     lanes: Option<u32>,
     /// Project for a board: ecp5-85k or vu47p. No board has run: every assumption is printed.
@@ -42,7 +41,7 @@ pub(crate) struct Arguments {
     /// Transactions of the beginning of each block that the hardware design runs as well, to correct the model's cycles; 0 for none.
     #[arg(long, value_name = "N", default_value_t = 24)]
     rtl_txs: usize,
-    /// Lanes of the hardware design for these; the board's are added.
+    /// Numbers of lanes of the hardware design for these; with --project that of the board too.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "4")]
     rtl_lanes: Vec<u32>,
     /// Print one JSON object, for `gaslane report`.
@@ -66,6 +65,9 @@ pub(crate) struct ReportArguments {
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
 }
+
+/// The hardware design has 32 transaction slots, and needs one for each lane.
+const RTL_LANES_MAX: u32 = 32;
 
 /// Runs `gaslane report`.
 pub(crate) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -96,32 +98,44 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         projection: board.as_ref().zip(arguments.project).map(|(board, profile)| projection(board, profile)),
         runs: Vec::new(),
     };
+    // A block that cannot be measured does not take the others with it.
+    let (mut unreadable, mut failed) = (false, false);
     for subject in subjects {
-        let subject = subject.load(arguments).map_err(Failure::Usage)?;
-        progress.set_message(subject.name.clone());
-        bench.runs.push(one(&subject, &settings, board.as_ref(), &progress)?);
+        let measured = subject.load(arguments).map_err(Failure::Usage).and_then(|subject| {
+            progress.set_message(subject.name.clone());
+            one(&subject, &settings, board.as_ref())
+        });
+        match measured {
+            Ok(run) => bench.runs.push(run),
+            Err(Failure::Usage(error)) => {
+                progress.suspend(|| print_error(&error));
+                unreadable = true;
+            }
+            Err(Failure::Block(error)) => {
+                progress.suspend(|| error.iter().for_each(print_error));
+                failed = true;
+            }
+            Err(Failure::Pipe) => return Err(Failure::Pipe),
+        }
         progress.inc(1);
     }
     progress.finish_and_clear();
     let json = serde_json::to_string(&bench).context("results").map_err(Failure::Usage)?;
+    // First what took long to find out; then the page, which may not be writable.
+    print(&if arguments.json { json.clone() + "\n" } else { table::text(&bench) })?;
     if let Some(path) = &arguments.report {
         let page = page::page(&json).context("results").map_err(Failure::Usage)?;
         write_page(path, &page)?;
     }
-    print(&if arguments.json { json + "\n" } else { table::text(&bench) })?;
-    Ok(())
+    match (failed, unreadable) {
+        (true, _) => Err(Failure::Block(None)),
+        (false, true) => Err(Failure::Usage(anyhow!("not all blocks could be read"))),
+        (false, false) => Ok(()),
+    }
 }
 
-fn one(
-    subject: &Subject,
-    settings: &Settings,
-    board: Option<&Board>,
-    progress: &ProgressBar,
-) -> Result<gaslane::bench::Run, Failure> {
-    let failed = |error: BenchError| {
-        progress.finish_and_clear();
-        Failure::Block(Some(anyhow!(error).context(subject.name.clone())))
-    };
+fn one(subject: &Subject, settings: &Settings, board: Option<&Board>) -> Result<gaslane::bench::Run, Failure> {
+    let failed = |error: BenchError| Failure::Block(Some(anyhow!(error).context(subject.name.clone())));
     let mut run = measure(subject, settings).map_err(failed)?;
     if let Some(board) = board {
         run.projected = project::project(&run, board);
@@ -144,19 +158,27 @@ fn settings(arguments: &Arguments, board: Option<&Board>) -> anyhow::Result<Sett
         Some(board) => Settings::for_board(board),
         None => {
             let config = Config::load(arguments.config.as_deref(), arguments.lanes)?;
-            let link = Pcie::default().options();
-            Settings { host_latency_cycles: config.sim.host_latency_cycles, link, ..Settings::new(config.card) }
+            Settings {
+                host_latency_cycles: config.sim.host_latency_cycles,
+                driver: config.driver,
+                ..Settings::new(config.card)
+            }
         }
     };
     settings.config.check().map_err(|text| anyhow!("card configuration: {text}"))?;
     settings.rtl_txs = arguments.rtl_txs;
     settings.rtl_lanes = arguments.rtl_lanes.clone();
-    settings.rtl_lanes.extend(board.map(|board| board.config.lanes));
+    // More lanes than the hardware has slots for are not simulated: the projection says so.
+    settings.rtl_lanes.extend(board.map(|board| board.config.lanes).filter(|lanes| *lanes <= RTL_LANES_MAX));
     settings.rtl_lanes.sort_unstable();
     settings.rtl_lanes.dedup();
     for &lanes in &settings.rtl_lanes {
         let config = settings.config.clone().with_lanes(lanes);
         config.check().map_err(|text| anyhow!("--rtl-lanes: {text}"))?;
+        anyhow::ensure!(
+            lanes <= RTL_LANES_MAX,
+            "--rtl-lanes {lanes}: the hardware design has at most {RTL_LANES_MAX} lanes"
+        );
     }
     if settings.rtl_txs > 0 && !VERILATOR_AVAILABLE {
         eprintln!(

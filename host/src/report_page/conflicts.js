@@ -10,10 +10,12 @@ function conflictSection(run, selection) {
   if (!run.edgesKnown) return section('conflicts', title, null, el('p', null, missing('Not measured', 'this run recorded no conflicts.')));
   const caption = 'Transactions in the order of the block from left to right. An arc goes from a writer on the left to a '
     + 'later reader on the right that needs its value; a thicker arc stands for more keys. Long chains of arcs limit what '
-    + 'lanes can do side by side. Diamonds mark transactions that the host ran.';
+    + 'lanes can do side by side. Diamonds mark transactions that the host ran; what those read was not noted.';
   const chain = run.edgesTruncated ? null : heaviestChain(run);
+  const none = run.on_card_txs === 0 ? 'No transaction committed on the card, so nobody noted what they read.'
+    : 'No transaction that committed on the card reads what an earlier one of the block wrote: they could run side by side.';
   const body = run.edges.length === 0
-    ? [el('p', { id: 'no-conflicts' }, 'No transaction reads what an earlier one of the block wrote: all could run side by side.')]
+    ? [el('p', { id: 'no-conflicts' }, none)]
     : [...arcChart(run, selection, chain), truncatedNote(run.edgesTruncated, 'arcs')];
   return section('conflicts', title, caption, ...body, criticalPath(run, chain), run.edges.length > 0 && hotKeys(run));
 }
@@ -130,13 +132,13 @@ function criticalPath(run, chain) {
   const oracle = run.oracle ?? { critical_path_cycles: null, busy_cycles: null, speedup_bound: null };
   const cycles = (value) => withUnit(fixed(value), 'cycles');
   return el('div', null, el('h4', null, 'Critical path'), terms([
-    ['Critical path of the oracle', known(oracle.critical_path_cycles, cycles)],
+    ['Critical path', known(oracle.critical_path_cycles, cycles)],
     ['Work of all transactions', known(oracle.busy_cycles, cycles)],
     ['Bound on the speed-up', known(oracle.speedup_bound, (bound) => `${short(bound)}×`)],
     ['Heaviest chain of arcs', chainText(run, chain)],
   ], { class: 'terms row' }),
   chain && el('p', { class: 'fine' }, 'The heaviest chain is the one whose transactions have the most cycles in sum; '
-    + 'the critical path is what the oracle reports and may differ from it.'));
+    + 'the critical path counts only what comes after each read, and may differ.'));
 }
 
 function chainText(run, chain) {

@@ -5,7 +5,7 @@ const LANE_PARTS = [
   ['state_wait', 'state wait', 'fill-wait', 'until state, or an answer of the host, arrives'],
   ['commit_wait', 'commit wait', 'fill-commit-wait', 'on the lane, until the transaction is the oldest'],
   ['aborted', 'aborted', 'fill-aborted', 'attempts that a conflict or an escape ended'],
-  ['idle', 'idle', 'fill-idle', 'no transaction to run'],
+  ['idle', 'idle', 'fill-idle', 'no transaction that may start'],
 ];
 
 function cyclesSection(run) {

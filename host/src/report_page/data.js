@@ -97,7 +97,7 @@ function readRun(value, index) {
     edgesKnown: Array.isArray(value.conflicts?.edges), edgesTruncated: value.conflicts?.truncated === true,
     oracle: numbers(value.oracle, ['critical_path_cycles', 'busy_cycles', 'speedup_bound']),
     scaling: readScaling(value.scaling),
-    host: numbers(value.host_us_per_tx, ['plan', 'translate', 'commit', 'host_calls', 'fallback', 'outcome']),
+    host: numbers(value.host_us_per_tx, ['plan', 'translate', 'commit', 'host_calls', 'fallback', 'outcome', 'whole']),
     revm: numbers(value.revm, ['us_per_tx', 'mgas_per_s', 'txs_per_s', 'with_outcome_us_per_tx']),
     projected: readProjected(value.projected), energy: readEnergy(value.energy),
   };
@@ -135,7 +135,7 @@ function isWhole(entry) {
 /** Host time of a transaction's execution: translation happens once per contract, receipts and state difference are there with revm too. */
 function hostMicroseconds(run) {
   if (run.host === null) return null;
-  const { translate, outcome, ...parts } = run.host;
+  const { translate, outcome, whole, ...parts } = run.host;
   return Object.values(parts).reduce((sum, part) => sum + (part ?? 0), 0);
 }
 

@@ -7,8 +7,8 @@ const HOST_PARTS = [
 
 function revmSection(run) {
   return section('revm', 'Against revm', 'revm runs the block sequentially on one core of this machine and is measured; the '
-    + 'card is projected from simulated cycles. A longer bar is more time. Host and card count one after the other. Receipts, roots '
-    + 'and state difference are left out on both sides, but for one row.', ...latencyBars(run), comparison(run), energySources(run), ...hostBars(run));
+    + 'card is projected from simulated cycles. A longer bar is more time. Host and card count one after the other. Receipts, roots, '
+    + 'state difference, system calls and setting up are left out on both sides, but for one row.', ...latencyBars(run), comparison(run), energySources(run), ...hostBars(run));
 }
 
 function latencyBars(run) {
@@ -17,7 +17,7 @@ function latencyBars(run) {
     { name: 'revm, measured', value: whole, fill: 'fill-idle' },
     { name: 'Gaslane, projected', projected: true, value: run.projected?.latency_us ?? null, fill: 'fill-plain' },
     { name: 'of which card, projected', projected: true, value: run.projected?.card_us ?? null, fill: 'fill-commit' },
-    { name: 'of which host', projected: true, value: run.projected?.host_us ?? null, fill: 'fill-wait' },
+    { name: 'of which host, measured with a simulated card', projected: true, value: run.projected?.host_us ?? null, fill: 'fill-wait' },
   ];
   const value = (row, shown, format) => (shown === null && row.projected ? missing('not projected') : known(shown, format));
   const before = [
@@ -34,7 +34,7 @@ function comparison(run) {
   const [revm, card, energy] = [run.revm ?? {}, run.projected ?? {}, run.energy ?? {}];
   const rows = [
     { name: 'Time per transaction, µs', revm: revm.us_per_tx, card: perTransaction(run, card.latency_us), more: false },
-    { name: 'The same with receipts and state difference, µs', revm: revm.with_outcome_us_per_tx, card: wholeTime(revm, card), more: false },
+    { name: 'The same of whole blocks, µs', revm: revm.with_outcome_us_per_tx, card: wholeTime(revm, card), more: false },
     { name: 'Transactions per second', revm: revm.txs_per_s, card: card.txs_per_s, more: true },
     { name: 'Gas per second, Mgas/s', revm: revm.mgas_per_s, card: card.mgas_per_s, more: true },
     { name: 'Energy per transaction, mJ', revm: milli(energy.cpu), card: milli(energy.card), more: false, energy: true },
@@ -68,7 +68,7 @@ function comparisonWords(row) {
   if (!(row.revm > 0 && row.card > 0)) return missing('no comparison');
   const gain = row.more ? row.card / row.revm : row.revm / row.card;
   if (!row.energy) return verdictBadge(gain);
-  return gain >= 1 ? `${times(gain)} less energy` : `${times(1 / gain)} more energy`;
+  return `${gain >= 1 ? `${times(gain)} less` : `${times(1 / gain)} more`}, though not the same is counted (see below)`;
 }
 
 function energySources({ energy, unprojected }) {

@@ -2,7 +2,7 @@
 
 const SERIES = [
   { name: 'ideal', meaning: 'ideal: twice the lanes, twice the speed', mark: null },
-  { name: 'bound', meaning: 'bound of the oracle: what the conflicts allow', mark: 'diamond' },
+  { name: 'bound', meaning: 'bound: what a scheduler reaches that knows all conflicts', mark: 'diamond' },
   { name: 'model', meaning: 'cycle model', mark: 'circle' },
   { name: 'rtl', meaning: 'hardware design, simulated on the beginning of the block', mark: 'square' },
 ];
@@ -13,7 +13,7 @@ const SCALE_BOTTOM = 44;
 
 function scalingSection(run) {
   const title = 'Scaling over lanes';
-  if (run.scaling.length === 0) return section('scaling', title, null, el('p', null, missing('Not measured', 'this run recorded one number of lanes only.')));
+  if (run.scaling.length === 0) return section('scaling', title, null, el('p', null, missing('Not measured', 'nothing of this block committed on the card, or no number of lanes was recorded.')));
   const points = scalingPoints(run.scaling);
   const shown = SERIES.filter(({ name }) => points[name].length > 0);
   const box = el('div', { class: 'stack', id: 'scaling-chart', role: 'img', 'aria-label': scalingText(points) });
@@ -29,7 +29,7 @@ function rtlText(scaling) {
   const rtl = scaling.find((entry) => entry.engine === 'rtl');
   if (!rtl) return 'The hardware design was not simulated for this run.';
   const part = isWhole(rtl) ? 'the whole block' : `the first ${count(rtl.first_txs, 'transaction')}`;
-  return `Squares are the hardware design, which ran ${part}; the table has the model on the same beside it.`;
+  return `Squares are the hardware design, which ran ${part}; the table has the model on the same, and the bound of the same, which may be another than the line's.`;
 }
 
 /** The points of each line as {x: lanes, y: speed-up}. The bound is a property of the block: once per number of lanes. */

@@ -67,7 +67,7 @@ function expectedMarks(run) {
     ...Object.fromEntries(['committed', 'aborted', 'preempted', 'escaped'].map((name) => [`attempts ${name}`, attempts.filter((attempt) => attempt.outcome === name).length])),
     waits: drawn ? (run.timeline.waits ?? []).length : 0, commits: drawn ? (run.timeline.commits ?? []).length : 0, arcs: edges.length,
     'arc ends at the host': edges.length > 0 ? (run.transactions ?? []).filter((transaction) => transaction.on?.startsWith('host')).length : 0,
-    'class bars': positive((run.classes ?? []).map((entry) => entry.cycles)), 'host bars': positive(Object.values(run.host_us_per_tx ?? {})),
+    'class bars': positive((run.classes ?? []).map((entry) => entry.cycles)), 'host bars': positive(Object.entries(run.host_us_per_tx ?? {}).filter(([part]) => part !== 'whole').map(([, time]) => time)),
     'latency bars': positive([(run.revm?.us_per_tx ?? 0) * (run.txs ?? 0), run.projected?.latency_us, run.projected?.card_us, run.projected?.host_us]),
     'lane segments': positive(Object.values(run.lane_cycles ?? {})),
     'model points': engine(whole, 'model'), 'rtl points': engine(scaling, 'rtl'),

@@ -100,7 +100,7 @@ function makeRun({ name, kind = 'workload', seed, txs, rate, escapes = 0.02, lan
     lane_cycles: { busy, state_wait: Math.round(busy * 0.3), commit_wait: Math.round(busy * 0.06), aborted: Math.round(busy * 0.11), idle: Math.round(busy * 0.15) },
     classes: classesOf(random), transactions, timeline, conflicts: { edges, truncated: false },
     oracle: { critical_path_cycles: Math.round(busy / 6), busy_cycles: busy, speedup_bound: 6 }, scaling: makeScaling(rate, rtl),
-    host_us_per_tx: { plan: 0.41, translate: 2.03, commit: 0.62, host_calls: 0.08, fallback: 0.17, outcome: 0.29 },
+    host_us_per_tx: { plan: 0.41, translate: 2.03, commit: 0.62, host_calls: 0.08, fallback: 0.17, outcome: 0.29, whole: 1.9 },
     revm: { us_per_tx: 3.5, mgas_per_s: gas(transactions) / revm, txs_per_s: (txs * 1e6) / revm },
     projected: { model_speedup: speed * 3, cycles_from: 'model, scaled by 4.6 (rtl over model on 64 transactions)', card_us: latency * 0.8, host_us: latency * 0.3, latency_us: latency, mgas_per_s: gas(transactions) / latency, txs_per_s: (txs * 1e6) / latency, speedup: speed },
     energy: { cpu_j_per_tx: null, cpu_source: 'RAPL is not readable here', card_j_per_tx: 0.0003, card_source: 'estimate: 45 W times the latency' },
