@@ -152,7 +152,9 @@ mod tests {
     #[test]
     fn commits_are_in_order() {
         // The third reads what the second wrote, which commits only after the first.
-        let bound = Bound::new(&[note(500, &[], &[]), note(10, &[], &[1]), note(50, &[(1, 20), (1, 40)], &[])]);
+        // What it reads again counts once.
+        let reader = note(50, &[(1, 20), (2, 30), (1, 40)], &[]);
+        let bound = Bound::new(&[note(500, &[], &[]), note(10, &[], &[1, 2]), reader]);
         assert_eq!(bound.critical_path_cycles, 530);
         assert_eq!(bound.edges, [Edge { from: 1, to: 2, keys: 2, key: key(1), field: ReadField::Value }]);
     }

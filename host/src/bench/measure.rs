@@ -124,7 +124,7 @@ pub enum BenchError {
         /// Its lanes.
         lanes: u32,
         /// The first difference.
-        difference: Difference,
+        difference: Box<Difference>,
     },
 }
 
@@ -216,7 +216,7 @@ fn check(
     let mut differences = verify::compare(outcome, expected);
     differences.extend(block.expected.iter().flat_map(|claims| verify::check_claims(outcome, claims)));
     match differences.into_iter().next() {
-        Some(difference) => Err(BenchError::Differs { engine, lanes, difference }),
+        Some(difference) => Err(BenchError::Differs { engine, lanes, difference: Box::new(difference) }),
         None => Ok(()),
     }
 }
@@ -231,7 +231,8 @@ fn run_noted(block: &BlockInput, state: &MemoryState, settings: &Settings) -> Re
     let mut driver = open(settings.config.clone(), sim, &settings.driver)?;
     let cold = driver.execute_block(block, state)?.metrics;
     let card = driver.device();
-    (card.take_timeline(), card.take_commits());
+    card.take_timeline();
+    card.take_commits();
     let first_cycle = card.counters().cycles;
     let outcome = driver.execute_block(block, state)?;
     let card = driver.device();

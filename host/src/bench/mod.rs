@@ -3,7 +3,7 @@
 //!
 //! * [`bound`]: the shortest time that the conflicts of a block permit, with any number of lanes.
 //! * [`classes`]: where the cycles of lanes go.
-//! * [`measure`]: runs a block.
+//! * [`mod@measure`]: runs a block.
 //! * [`profile`], [`project`]: boards, and what is projected for them.
 //! * [`machine`]: what the measurement ran on, and its energy.
 //! * [`result`]: what comes out, as `gaslane bench --json` writes it and `gaslane report` reads it.

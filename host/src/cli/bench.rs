@@ -122,8 +122,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     progress.finish_and_clear();
     let json = serde_json::to_string(&bench).context("results").map_err(Failure::Usage)?;
     // First what took long to find out; then the page, which may not be writable.
-    print(&if arguments.json { json.clone() + "\n" } else { table::text(&bench) })?;
-    if let Some(path) = &arguments.report {
+    if !bench.runs.is_empty() {
+        print(&if arguments.json { json.clone() + "\n" } else { table::text(&bench) })?;
+    }
+    if let Some(path) = &arguments.report
+        && !bench.runs.is_empty()
+    {
         let page = page::page(&json).context("results").map_err(Failure::Usage)?;
         write_page(path, &page)?;
     }
