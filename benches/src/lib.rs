@@ -90,17 +90,7 @@ pub fn one_transaction(address: Address, code: Bytes, data: Bytes) -> (BlockInpu
         chain_id: Some(1),
         ..TxEnv::default()
     };
-    let block = BlockInput {
-        spec: SpecId::CANCUN,
-        chain_id: 1,
-        env,
-        transactions: vec![tx],
-        withdrawals: Vec::new(),
-        parent_hash: None,
-        parent_beacon_block_root: None,
-        expected: None,
-        occupied: Vec::new(),
-    };
+    let block = BlockInput::plain(SpecId::CANCUN, env, vec![tx]);
     (block, state)
 }
 

@@ -43,6 +43,21 @@ pub struct HeaderClaims {
 }
 
 impl BlockInput {
+    /// A block of chain 1 with nothing but transactions.
+    pub fn plain(spec: SpecId, env: BlockEnv, transactions: Vec<TxEnv>) -> Self {
+        Self {
+            spec,
+            chain_id: 1,
+            env,
+            transactions,
+            withdrawals: Vec::new(),
+            parent_hash: None,
+            parent_beacon_block_root: None,
+            expected: None,
+            occupied: Vec::new(),
+        }
+    }
+
     /// Block number.
     pub fn number(&self) -> u64 {
         self.env.number.saturating_to()

@@ -86,6 +86,12 @@ fn a_made_block_runs_and_is_reported() {
         assert!(text.contains(part), "{part}\n{text}");
     }
     assert!(text.lines().all(|line| line.chars().count() <= 400), "{text}");
+    // Every board's own number of lanes can be simulated, or is left out.
+    for board in ["ecp5-85k", "vu47p"] {
+        let made = ["bench", "--workload", "transfers", "--txs", "4", "--rtl-txs", "2", "--project", board];
+        let output = gaslane(&made);
+        assert!(output.status.success(), "{board}: {}", stderr(&output));
+    }
     let output = gaslane(&[&bench[..], &["--json"]].concat());
     let results: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(results["runs"].as_array().unwrap().len(), 2);

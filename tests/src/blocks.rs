@@ -6,22 +6,7 @@ use revm::context::{BlockEnv, TxEnv};
 use revm::primitives::hardfork::SpecId;
 use std::path::{Path, PathBuf};
 
-/// A block of chain 1 with nothing but transactions.
-pub fn plain(spec: SpecId, env: BlockEnv, transactions: Vec<TxEnv>) -> BlockInput {
-    BlockInput {
-        spec,
-        chain_id: 1,
-        env,
-        transactions,
-        withdrawals: Vec::new(),
-        parent_hash: None,
-        parent_beacon_block_root: None,
-        expected: None,
-        occupied: Vec::new(),
-    }
-}
-
-/// The same under Shanghai, with a base fee of nothing and gas without limit.
+/// A block with nothing but transactions, under Shanghai, with a base fee of nothing and gas without limit.
 pub fn shanghai(transactions: Vec<TxEnv>) -> BlockInput {
     let env = BlockEnv {
         number: U256::from(20),
@@ -31,7 +16,7 @@ pub fn shanghai(transactions: Vec<TxEnv>) -> BlockInput {
         blob_excess_gas_and_price: None,
         ..BlockEnv::default()
     };
-    plain(SpecId::SHANGHAI, env, transactions)
+    BlockInput::plain(SpecId::SHANGHAI, env, transactions)
 }
 
 /// Bundles of the folder in `GASLANE_BLOCKS`, or of `../shared/data/blocks` beside the repository, by name. None is fine; says so.

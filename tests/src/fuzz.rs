@@ -80,17 +80,7 @@ pub fn bytecode_case(data: &[u8]) -> Option<Case> {
     // Small amounts exactly, large ones coarsely.
     let spare = if gas < 0x8000 { gas } else { (gas - 0x8000) * 9 };
     tx.gas_limit = least_gas(&tx, spec) + spare.min(SPARE_GAS_MAX);
-    let block = BlockInput {
-        spec,
-        chain_id: 1,
-        env: block_env(spec, 1000, Address::repeat_byte(0xcb)),
-        transactions: vec![tx],
-        withdrawals: Vec::new(),
-        parent_hash: None,
-        parent_beacon_block_root: None,
-        expected: None,
-        occupied: Vec::new(),
-    };
+    let block = BlockInput::plain(spec, block_env(spec, 1000, Address::repeat_byte(0xcb)), vec![tx]);
     Some(Case { block, state })
 }
 

@@ -2,8 +2,8 @@
 //! revm alike.
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
+use gaslane::block::BlockInput;
 use gaslane_abi::evm;
-use gaslane_tests::blocks::plain;
 use gaslane_tests::engine::{Setup, Totals, check};
 use gaslane_tests::program::Code;
 use gaslane_tests::state::State;
@@ -76,7 +76,7 @@ fn storage_of_a_removed_contract_is_gone() {
                 });
             }
             let env = block_env(*spec, 100, Address::repeat_byte(0xcb));
-            let block = plain(*spec, env, transactions);
+            let block = BlockInput::plain(*spec, env, transactions);
             for lanes in [1, 4] {
                 let mut totals = Totals::default();
                 check(&mut Setup::lanes(lanes).open(), &block, &state, &mut totals)

@@ -10,9 +10,11 @@ use gaslane::driver::{Driver, DriverOptions};
 use gaslane::oracle::execute_sequential;
 use gaslane::source::{MemoryState, bundle, samples::SAMPLES};
 use gaslane::verify::{check_claims, compare};
+use gaslane_abi::Fork;
 use gaslane_hdl::CardConfig;
 use gaslane_sim::rtl::VERILATOR_AVAILABLE;
 use gaslane_sim::{ModelCard, SimOptions};
+use gaslane_tests::blocks::further_blocks;
 use gaslane_workload::{Kind, Options, generate};
 
 /// What rounding of ratios may do.
@@ -100,8 +102,10 @@ fn cycles_and_bound(block: &BlockInput, state: &MemoryState, lanes: u32, latency
 /// The bound is one whatever the lanes, and whatever run it was taken from.
 #[test]
 fn no_card_beats_the_bound_of_a_real_block() {
-    for (name, bytes) in SAMPLES {
-        let (block, state) = bundle::parse(name, bytes).unwrap();
+    let samples = SAMPLES.iter().map(|(name, bytes)| ((*name).to_owned(), bundle::parse(name, bytes).unwrap()));
+    let further = further_blocks().into_iter().map(|path| (path.display().to_string(), bundle::read(&path).unwrap()));
+    let on_card = |(_, (block, _)): &(String, (BlockInput, MemoryState))| block.fork() != Fork::PreBerlin;
+    for (name, (block, state)) in samples.chain(further).filter(on_card) {
         let (_, bound) = cycles_and_bound(&block, &state, 1, 500);
         for (lanes, latency) in [(2, 0), (5, 0), (16, 0), (64, 0), (64, 500)] {
             let (cycles, own) = cycles_and_bound(&block, &state, lanes, latency);

@@ -100,7 +100,7 @@ impl Rapl {
         let counters = before.iter().zip(&after).zip(&self.packages);
         let used = counters.map(|((before, after), (_, range))| match after.checked_sub(*before) {
             Some(used) => used,
-            None => (range - before) + after,
+            None => range.saturating_sub(*before) + after,
         });
         Ok((used.sum::<u64>() as f64 / 1e6, time))
     }

@@ -282,7 +282,7 @@ fn scale(engine: &'static str, first_txs: Option<u64>, lanes: u32, metrics: &Met
 }
 
 /// The first transactions of a block as a block of their own.
-pub fn first_transactions(block: &BlockInput, count: usize) -> BlockInput {
+fn first_transactions(block: &BlockInput, count: usize) -> BlockInput {
     let mut block = block.clone();
     if count < block.transactions.len() {
         block.transactions.truncate(count);

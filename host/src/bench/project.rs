@@ -5,12 +5,12 @@ use super::measure::Subject;
 use super::profile::Board;
 use super::result::{Energy, Projected, Run, Scale};
 use crate::oracle::{OracleError, time_sequential};
+use gaslane_abi::record::StateRecord;
+use gaslane_abi::ring::{Completion, Submission};
 use serde::Serialize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Bytes of a submission, and of a completion.
-const ENTRY_BYTES: u64 = 64;
 /// Shortest stretch over which energy is measured: the counters are updated every millisecond.
 const ENERGY_TIME: Duration = Duration::from_millis(300);
 
@@ -21,6 +21,8 @@ pub struct Cycles {
     pub cycles: u64,
     /// In words.
     pub from: String,
+    /// The hardware design ran the block's beginning alone.
+    pub estimated: bool,
 }
 
 /// Work of the card's management processor for a transaction, in units of what it does for a request of the card: some 4,400 cycles for a
@@ -39,12 +41,13 @@ pub fn cycles(run: &Run, lanes: u32) -> Option<Cycles> {
     let Some(rtl) = greatest("rtl", false, lanes) else {
         let model = greatest("model", true, lanes)?;
         let from = format!("model at {} lanes, not corrected: the hardware design was not simulated", model.lanes);
-        return Some(Cycles { cycles: model.cycles, from });
+        return Some(Cycles { cycles: model.cycles, from, estimated: false });
     };
     let first = rtl.first_txs.unwrap_or_default();
     let more = if rtl.lanes < lanes { ", more were not simulated and none are assumed to help" } else { "" };
     if first == run.txs {
-        return Some(Cycles { cycles: rtl.cycles, from: format!("hardware design at {} lanes{more}", rtl.lanes) });
+        let from = format!("hardware design at {} lanes{more}", rtl.lanes);
+        return Some(Cycles { cycles: rtl.cycles, from, estimated: false });
     }
     let model = greatest("model", true, rtl.lanes)?;
     let work = |txs: u64, requests: u64| (txs * TRANSACTION_WORK + requests).max(1) as f64;
@@ -54,7 +57,7 @@ pub fn cycles(run: &Run, lanes: u32) -> Option<Cycles> {
          more to do for the whole block, and no less than the model's",
         rtl.lanes
     );
-    Some(Cycles { cycles: ((rtl.cycles as f64 * factor) as u64).max(model.cycles), from })
+    Some(Cycles { cycles: ((rtl.cycles as f64 * factor) as u64).max(model.cycles), from, estimated: true })
 }
 
 /// Bytes that a run moves over the link at least, to the card and from it: payloads, records, ring entries, and a fill for every request. What is sent
@@ -70,10 +73,11 @@ pub struct LinkBytes {
 impl LinkBytes {
     /// Of a run with so many bytes of payloads and records, and so many requests of the card.
     pub fn new(payload_bytes: u64, record_bytes: u64, txs: u64, assists: u64) -> Self {
-        let fill = size_of::<gaslane_abi::record::StateRecord>() as u64;
+        let (submission, fill) = (size_of::<Submission>() as u64, size_of::<StateRecord>() as u64);
+        let completion = size_of::<Completion>() as u64;
         Self {
-            to_card: payload_bytes + ENTRY_BYTES * (txs + assists) + fill * assists,
-            from_card: record_bytes + ENTRY_BYTES * (txs + assists),
+            to_card: payload_bytes + submission * (txs + assists) + fill * assists,
+            from_card: record_bytes + completion * (txs + assists),
         }
     }
 
@@ -87,7 +91,7 @@ pub fn project(run: &Run, board: &Board) -> Option<Projected> {
     if run.txs == 0 {
         return None;
     }
-    let Cycles { cycles, from } = cycles(run, board.config.lanes)?;
+    let Cycles { cycles, from, estimated } = cycles(run, board.config.lanes)?;
     let txs = run.txs as f64;
     let card_us = |cycles| board.ns(cycles).max(run.link_bytes.ns(board)) / 1000.0;
     let whole_model = |scale: &&Scale| scale.engine == "model" && scale.first_txs.is_none();
@@ -99,6 +103,7 @@ pub fn project(run: &Run, board: &Board) -> Option<Projected> {
     let whole_us = run.host_us_per_tx.whole * txs;
     Some(Projected {
         cycles_from: from,
+        estimated,
         cycles,
         card_us,
         host_us,
@@ -208,7 +213,7 @@ mod tests {
         let model =
             || vec![scale("model", None, 1, 80_000), scale("model", None, 4, 20_000), scale("model", None, 16, 5_000)];
         let bare = cycles(&run(model()), 8).unwrap();
-        assert_eq!(bare.cycles, 20_000);
+        assert_eq!((bare.cycles, bare.estimated), (20_000, false));
         assert!(bare.from.contains("not corrected"), "{}", bare.from);
         // A hundred transactions instead of ten; requests count a quarter of a transaction each.
         let requests = |scale: Scale, requests| Scale { requests, ..scale };
@@ -218,7 +223,7 @@ mod tests {
         assert_eq!(corrected.cycles, 20_000, "no less than the model's");
         scaling[1] = requests(scaling[1].clone(), 1_200);
         let corrected = cycles(&run(scaling.clone()), 16).unwrap();
-        assert_eq!(corrected.cycles, 3_000 * 1_600 / 80);
+        assert_eq!((corrected.cycles, corrected.estimated), (3_000 * 1_600 / 80, true));
         assert!(
             corrected.from.contains("times 20.00") && corrected.from.contains("none are assumed"),
             "{}",

@@ -314,6 +314,8 @@ pub struct Revm {
 pub struct Projected {
     /// Where the cycles come from.
     pub cycles_from: String,
+    /// They are an estimate from the block's beginning.
+    pub estimated: bool,
     /// Cycles of the block.
     pub cycles: u64,
     /// Time of the card: of its cycles or of the link's bytes, whichever is longer.

@@ -2,6 +2,7 @@
 
 use super::measure::SCALING_LANES;
 use super::result::{Bench, Run};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// All runs, and what the columns are.
@@ -48,17 +49,12 @@ as model the same, if the hardware took no more cycles than the model
         for text in &projection.assumptions {
             let _ = writeln!(out, "- {text}");
         }
-        const FROM_BEGINNING: &str = "times";
-        let mut sources: Vec<&str> = Vec::new();
-        for projected in bench.runs.iter().filter_map(|run| run.projected.as_ref()) {
-            if !projected.cycles_from.contains(FROM_BEGINNING) && !sources.contains(&projected.cycles_from.as_str()) {
-                sources.push(&projected.cycles_from);
-            }
-        }
-        sources.iter().for_each(|source| {
+        let projected = || bench.runs.iter().filter_map(|run| run.projected.as_ref());
+        let whole: BTreeSet<&str> = projected().filter(|p| !p.estimated).map(|p| p.cycles_from.as_str()).collect();
+        whole.iter().for_each(|source| {
             let _ = writeln!(out, "- Cycles: {source}.");
         });
-        if bench.runs.iter().any(|run| run.projected.as_ref().is_some_and(|p| p.cycles_from.contains(FROM_BEGINNING))) {
+        if projected().any(|projected| projected.estimated) {
             let _ = writeln!(
                 out,
                 "- Cycles: of the hardware design for the beginning of each block, times what its management processor has to do for the whole block."

@@ -11,8 +11,9 @@ use gaslane::bench::machine::Machine;
 use gaslane::bench::measure::Settings;
 use gaslane::bench::result::{FORMAT, Projection, RunKind, VERSION};
 use gaslane::bench::{Bench, BenchError, Board, Profile, Subject, measure, page, project, table};
-use gaslane_sim::rtl::VERILATOR_AVAILABLE;
+use gaslane_sim::rtl::{RtlCard, VERILATOR_AVAILABLE, VerilatorEngine};
 use gaslane_workload::Kind;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -41,8 +42,8 @@ pub(crate) struct Arguments {
     /// Transactions of the beginning of each block that the hardware design runs as well, to correct the model's cycles; 0 for none.
     #[arg(long, value_name = "N", default_value_t = 24)]
     rtl_txs: usize,
-    /// Numbers of lanes of the hardware design for these; with --project that of the board too.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "4")]
+    /// Numbers of lanes of the hardware design for these, beside those of --lanes or the board [default: 4, where there are so many].
+    #[arg(long, value_name = "N", value_delimiter = ',')]
     rtl_lanes: Vec<u32>,
     /// Print one JSON object, for `gaslane report`.
     #[arg(long)]
@@ -66,8 +67,8 @@ pub(crate) struct ReportArguments {
     output: PathBuf,
 }
 
-/// The hardware design has 32 transaction slots, and needs one for each lane.
-const RTL_LANES_MAX: u32 = 32;
+/// Lanes of the hardware design unless others are given, where its size has as many.
+const RTL_LANES: u32 = 4;
 
 /// Runs `gaslane report`.
 pub(crate) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -171,19 +172,15 @@ fn settings(arguments: &Arguments, board: Option<&Board>) -> anyhow::Result<Sett
     };
     settings.config.check().map_err(|text| anyhow!("card configuration: {text}"))?;
     settings.rtl_txs = arguments.rtl_txs;
-    settings.rtl_lanes = arguments.rtl_lanes.clone();
-    // More lanes than the hardware has slots for are not simulated: the projection says so.
-    settings.rtl_lanes.extend(board.map(|board| board.config.lanes).filter(|lanes| *lanes <= RTL_LANES_MAX));
-    settings.rtl_lanes.sort_unstable();
-    settings.rtl_lanes.dedup();
-    for &lanes in &settings.rtl_lanes {
-        let config = settings.config.clone().with_lanes(lanes);
-        config.check().map_err(|text| anyhow!("--rtl-lanes: {text}"))?;
-        anyhow::ensure!(
-            lanes <= RTL_LANES_MAX,
-            "--rtl-lanes {lanes}: the hardware design has at most {RTL_LANES_MAX} lanes"
-        );
+    let check = |lanes: &u32| RtlCard::<VerilatorEngine>::check(&settings.config.clone().with_lanes(*lanes));
+    for lanes in &arguments.rtl_lanes {
+        check(lanes).context("--rtl-lanes")?;
     }
+    // Where there is no hardware of as many lanes as the board has, the projection says so.
+    let own = board.map_or(settings.config.lanes, |board| board.config.lanes);
+    let others = if arguments.rtl_lanes.is_empty() { &[RTL_LANES][..] } else { &arguments.rtl_lanes };
+    let all: BTreeSet<u32> = others.iter().copied().chain([own]).filter(|lanes| check(lanes).is_ok()).collect();
+    settings.rtl_lanes = all.into_iter().collect();
     if settings.rtl_txs > 0 && !VERILATOR_AVAILABLE {
         eprintln!(
             "the hardware design is not simulated: this program was built without Verilator (install it and build again, or give --rtl-txs 0)"

@@ -116,15 +116,9 @@ fn case(name: &str, unit: &TestUnit, spec: SpecId, test: &Test) -> Result<Case, 
     }
     let transaction = test.tx_env(unit).map_err(|error| error.to_string());
     let block = transaction.map(|tx| BlockInput {
-        spec,
         chain_id,
-        env,
-        transactions: vec![tx],
-        withdrawals: Vec::new(),
-        parent_hash: None,
-        parent_beacon_block_root: None,
-        expected: None,
         occupied: state.occupied(),
+        ..BlockInput::plain(spec, env, vec![tx])
     });
     Ok(Case {
         name: format!("{name} {spec:?} d{} g{} v{}", index.data, index.gas, index.value),

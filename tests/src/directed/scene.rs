@@ -1,6 +1,5 @@
 //! Probes of one fork, the state they need, and their comparison with revm.
 
-use crate::blocks::plain;
 use crate::edges::gas_limits_in;
 use crate::engine::{Failure, Totals, check_against};
 use crate::program::Code;
@@ -151,7 +150,7 @@ impl Scene {
     fn block(&self, transactions: Vec<TxEnv>) -> BlockInput {
         let mut env = block_env(self.spec, NUMBER, COINBASE);
         env.gas_limit = 1 << 50;
-        plain(self.spec, env, transactions)
+        BlockInput::plain(self.spec, env, transactions)
     }
 
     /// Runs every probe with plenty of gas, with exactly what it used then, with one less, and, where it says so, with

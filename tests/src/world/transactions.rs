@@ -50,17 +50,7 @@ impl Cast {
                 list.push(tx);
             }
         }
-        BlockInput {
-            spec: self.spec,
-            chain_id: 1,
-            env: block_env(self.spec, number, self.coinbase),
-            transactions: list,
-            withdrawals: Vec::new(),
-            parent_hash: None,
-            parent_beacon_block_root: None,
-            expected: None,
-            occupied: Vec::new(),
-        }
+        BlockInput::plain(self.spec, block_env(self.spec, number, self.coinbase), list)
     }
 }
 

@@ -38,7 +38,7 @@ use gaslane_abi::{Device, DeviceError, DmaMemory, Wake, regs};
 use gaslane_hdl::CardConfig;
 use gaslane_hdl::card::ports::{CoreInputs, CoreOutputs, LanePortInputs, LanePortOutputs, Simulated};
 use gaslane_hdl::card::{core_size, slots};
-use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator};
+use gaslane_hdl::lane::{LaneInputs, LaneOutputs, LaneSimulator, LaneSize};
 use monitor::Watched;
 use std::collections::VecDeque;
 use std::io;
@@ -182,10 +182,14 @@ impl<E: Engine> std::fmt::Debug for RtlCard<E> {
 }
 
 impl<E: Engine> RtlCard<E> {
+    /// Whether there is hardware of that configuration, and of which size.
+    pub fn check(config: &CardConfig) -> Result<LaneSize, ConfigError> {
+        config.check().and_then(|()| core_size(config)).map_err(ConfigError)
+    }
+
     /// A card after power-up: its processor has its firmware. Of the configuration's slots it has as many as the hardware of that size holds.
     pub fn new(mut config: CardConfig, link: LinkOptions) -> Result<Self, ConfigError> {
-        config.check().map_err(ConfigError)?;
-        config.slots = config.slots.min(slots(core_size(&config).map_err(ConfigError)?));
+        config.slots = config.slots.min(slots(Self::check(&config)?));
         Self::fresh(config, link, HostMemory::default()).map_err(ConfigError)
     }
 
