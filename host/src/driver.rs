@@ -188,9 +188,14 @@ impl<D: Device> Driver<D> {
         fill_metrics(&mut metrics, &before, &after, &images_before, &translated);
         metrics.txs = count as u64;
         metrics.lanes = self.queue.info().lanes.into();
-        // By the card's own counters the time of reading them would be idle.
-        let used = metrics.lane_busy_cycles + metrics.lane_state_wait_cycles + metrics.lane_commit_wait_cycles;
-        let occupied = used.saturating_add(metrics.lane_aborted_cycles);
+        // By the card's own counters the time of reading them would be idle. They may be lies, and then sums overflow.
+        let occupied = [
+            metrics.lane_busy_cycles,
+            metrics.lane_state_wait_cycles,
+            metrics.lane_commit_wait_cycles,
+            metrics.lane_aborted_cycles,
+        ];
+        let occupied = occupied.into_iter().fold(0, u64::saturating_add);
         metrics.lane_idle_cycles = metrics.cycles.saturating_mul(metrics.lanes).saturating_sub(occupied);
         metrics.card_ns = self.queue.card_ns() - card_ns_before;
         metrics.lost_interrupts = self.queue.lost_interrupts() - lost_before;

@@ -152,7 +152,8 @@ impl Row {
 
     fn add(&mut self, row: &Row) {
         macro_rules! sum {
-            ($($field:ident)*) => { $(self.$field += row.$field;)* };
+            // Some are a card's word, and a card may lie.
+            ($($field:ident)*) => { $(self.$field = self.$field.saturating_add(row.$field);)* };
         }
         sum!(txs gas_used contract_txs on_card_txs on_card_contract_txs on_card_gas aborts assists cycles);
         sum!(lane_busy_cycles lane_state_wait_cycles lane_commit_wait_cycles lane_aborted_cycles lane_idle_cycles);
@@ -194,7 +195,7 @@ impl Row {
             ("aborted", self.lane_aborted_cycles),
             ("idle", self.lane_idle_cycles),
         ];
-        let all: u64 = lane_cycles.iter().map(|(_, n)| n).sum();
+        let all = lane_cycles.iter().fold(0u64, |sum, (_, n)| sum.saturating_add(*n));
         let per_tx = self.cycles.checked_div(self.on_card_txs).unwrap_or(0);
         line(
             out,
