@@ -162,10 +162,16 @@ impl Move {
     #[inline(always)]
     pub fn begin(self) -> bool {
         let well = near_ended();
-        if self.beats > 0 {
-            self.encode().start(write::NEAR);
-        }
+        self.start();
         well
+    }
+
+    /// The same when the near mover is known to be free.
+    #[inline(always)]
+    pub fn start(self) {
+        if self.beats > 0 {
+            self.encode().start_near();
+        }
     }
 }
 
@@ -200,13 +206,30 @@ impl Encoded {
     #[inline(always)]
     fn start(&self, register: u32) {
         fence();
+        // All loads first: what is loaded is not used by the next instruction, so nothing waits for it.
+        let (from_low, from_high) = (fresh(&self.from_low), fresh(&self.from_high));
+        let (to_low, to_high) = (fresh(&self.to_low), fresh(&self.to_high));
+        let (beats, valid_bytes, places) = (fresh(&self.beats), fresh(&self.valid_bytes), fresh(&self.places));
+        set(write::FROM_LOW, from_low);
+        set(write::FROM_HIGH, from_high);
+        set(write::TO_LOW, to_low);
+        set(write::TO_HIGH, to_high);
+        set(write::BEATS, beats);
+        set(write::VALID_BYTES, valid_bytes);
+        set(register, places);
+    }
+
+    /// Starts the near mover with a move that is made here and now.
+    #[inline(always)]
+    fn start_near(self) {
+        fence();
         set(write::FROM_LOW, self.from_low);
         set(write::FROM_HIGH, self.from_high);
         set(write::TO_LOW, self.to_low);
         set(write::TO_HIGH, self.to_high);
         set(write::BEATS, self.beats);
         set(write::VALID_BYTES, self.valid_bytes);
-        set(register, self.places);
+        set(write::NEAR, self.places);
     }
 
     /// Starts the far mover, which must be free.
@@ -220,16 +243,24 @@ impl Encoded {
     }
 }
 
-/// An operation on a lane without wide data.
+/// An operation on a lane without wide data. It is on the lane bus when this ends.
 pub fn lane(lane: u8, op: LaneOp, address: u32, data: u32) {
+    lane_later(lane, op, address, data);
+    while is(event::LANE_BUSY) {}
+}
+
+/// The same, on the lane bus before the next such operation.
+#[inline(always)]
+pub fn lane_later(lane: u8, op: LaneOp, address: u32, data: u32) {
+    while is(event::LANE_BUSY) {}
     set(write::LANE_ADDRESS, address);
     set(write::LANE_DATA, data);
     set(write::LANE, op as u32 | u32::from(lane) << 8);
-    while is(event::LANE_BUSY) {}
 }
 
 /// The same on all lanes.
 pub fn all_lanes(op: LaneOp, address: u32) {
+    while is(event::LANE_BUSY) {}
     set(write::LANE_ADDRESS, address);
     set(write::LANE, op as u32 | 1 << 16);
     while is(event::LANE_BUSY) {}

@@ -28,6 +28,15 @@ pub const BUFFER_ROWS: usize = 4 * CHUNK as usize;
 pub struct Entry(pub [u32; 16]);
 
 impl Entry {
+    /// Words with a meaning. The others are zero: what has been looked at.
+    const USED: usize = 12;
+
+    /// Takes another's words.
+    #[inline(always)]
+    pub fn take(&mut self, from: &Self) {
+        bus::words(&mut self.0[..Self::USED], |index| fresh(&from.0[index]));
+    }
+
     /// Number of the command.
     pub fn command(&self) -> u8 {
         self.0[0] as u8
@@ -176,7 +185,7 @@ impl Manager {
             _ => 0,
         };
         let unaligned = (entry.0[2] | entry.0[6]) & 31 != 0;
-        if entry.flags() & !flags != 0 || unaligned || entry.0[12..].iter().any(|&word| word != 0) {
+        if entry.flags() & !flags != 0 || unaligned || entry.0[Entry::USED..].iter().any(|&word| word != 0) {
             return self.bad(CardError::BadCommand);
         }
         let resets = self.in_order.state_resets + self.in_order.code_resets;
@@ -217,8 +226,8 @@ impl Manager {
         let Some(command) = Command::from_u8(entry.command()) else { return false };
         let drained = self.window.is_empty();
         let possible = match command {
-            Command::Execute => self.free_slots != 0 && self.far.has_room(1),
-            Command::CommitHost => self.free_slots != 0,
+            Command::Execute => !self.window.is_full() && self.far.has_room(1),
+            Command::CommitHost => !self.window.is_full(),
             Command::SetBlock | Command::Drain => drained,
             Command::ResetState | Command::ResetCode => drained && self.requests.answered() && get(read::PENDING) == 0,
             _ => true,
@@ -339,12 +348,26 @@ impl Manager {
     }
 
     /// Whether a fill's record is well-formed, as the contract says.
+    #[inline(always)]
     fn record_valid(&self, row: usize) -> bool {
+        const ALL: u8 = HAS_BALANCE | HAS_NONCE | HAS_CODE;
+        const ACCOUNT: u32 = KeyKind::Account as u32 | ((ALL | EXISTS) as u32) << 8;
+        const STORAGE: u32 = KeyKind::Storage as u32;
+        const WORD_FLAGS: u32 = ((ALL | EXISTS) as u32) << 8;
+        let first = fresh(&self.command.buffer[row].0[0]);
+        first == ACCOUNT || first & !WORD_FLAGS == STORAGE || self.rare_record_valid(row)
+    }
+
+    /// The same for accounts that do not exist, hashes of blocks, values that the host cannot say, and what is wrong.
+    #[inline(never)]
+    fn rare_record_valid(&self, row: usize) -> bool {
         let head = fresh(&self.command.buffer[row]).0;
         let (kind, flags) = (head[0] & 0xff, (head[0] >> 8) as u8);
         let account = kind == KeyKind::Account as u32;
-        let known = account || kind == KeyKind::Storage as u32 || kind == KeyKind::BlockHash as u32;
-        if head[0] >> 16 != 0 || !known || kind == KeyKind::BlockHash as u32 && head[1..6] != [0; 5] {
+        let hash = kind == KeyKind::BlockHash as u32;
+        let known = account || kind == KeyKind::Storage as u32 || hash;
+        let address = head[1..6].iter().fold(0, |all, word| all | word);
+        if head[0] >> 16 != 0 || !known || hash && address != 0 {
             return false;
         }
         let all = HAS_BALANCE | HAS_NONCE | HAS_CODE;
@@ -356,7 +379,7 @@ impl Manager {
         }
         flags & EXISTS != 0 || {
             let (value, nonce) = (fresh(&self.command.buffer[row + 2]).0, fresh(&self.command.buffer[row + 3]).0);
-            head[7] == 0 && value == [0; 8] && nonce[..2] == [0; 2]
+            value.iter().fold(head[7] | nonce[0] | nonce[1], |all, word| all | word) == 0
         }
     }
 
@@ -415,9 +438,8 @@ impl Manager {
     }
 
     fn occupy(&mut self) -> usize {
-        let slot = bus::lowest(self.free_slots);
-        self.free_slots &= !(1 << slot);
-        self.window.push(slot);
+        let slot = self.window.push();
+        self.occupied |= 1 << slot;
         let entry = &self.command.entry;
         let state = &mut self.slots[slot];
         state.tag = entry.tag();

@@ -6,7 +6,7 @@
 //! the host never answers with a value older than a commit that has driven the key out.
 
 use crate::Row;
-use crate::bus::{self, Move, Place, cycles, fresh, get, is, offset, set};
+use crate::bus::{self, Move, Place, cycles, fresh, get, is, near_ended, offset, set};
 use crate::far::Then;
 use crate::manager::{Manager, todo};
 use crate::slots::{Phase, Wait};
@@ -39,6 +39,8 @@ enum Step {
 pub struct Commit {
     step: Step,
     slot: usize,
+    /// The head's access table is in the commit unit already.
+    has_table: bool,
     /// A value that it needs has come.
     woken: bool,
     /// Moves that have to end before the completion.
@@ -57,6 +59,7 @@ impl Commit {
         Self {
             step: Step::Idle,
             slot: 0,
+            has_table: false,
             woken: false,
             moves: 0,
             total_bytes: 0,
@@ -65,6 +68,13 @@ impl Commit {
             clears: false,
             buffer: [Row::ZERO; 4 * CHUNK as usize],
         }
+    }
+
+    /// Whether the access table of a transaction that has finished may go to the commit unit: then it does, and is the next one's.
+    pub fn expects(&mut self, head: bool) -> bool {
+        let expects = head && self.step == Step::Idle;
+        self.has_table |= expects;
+        expects
     }
 
     /// A value that it may need has come.
@@ -121,12 +131,18 @@ impl Manager {
         let Some(head) = self.window.head() else { return };
         match self.slots[head].phase {
             Phase::Finished => {
-                let entries = self.slots[head].numbers.entries;
-                if !Move::rows(Place::Card(self.access_area(head)), Place::Commit(0), 4 * entries).near() {
-                    return self.fault(CardError::DmaFault, 0);
+                // What has come from its lane is there.
+                let mut moved = near_ended();
+                if !core::mem::take(&mut self.commit.has_table) {
+                    let entries = self.slots[head].numbers.entries;
+                    Move::rows(Place::Card(self.access_area(head)), Place::Commit(0), 4 * entries).start();
                 }
                 self.set_phase(head, Phase::Committing);
                 self.commit.slot = head;
+                moved &= near_ended();
+                if !moved {
+                    return self.fault(CardError::DmaFault, 0);
+                }
                 self.evaluate();
             }
             Phase::Escaped => {
@@ -224,15 +240,12 @@ impl Manager {
         self.commit.total_bytes = total;
         self.commit.step = Step::Apply;
         let logs = record + 96 + u64::from(128 * changes);
-        let (log_area, output_area) = (self.log_area(slot), self.output_area(slot));
         let mut moves = 1;
-        if log_bytes > 0 {
-            self.push_far(Move::rows(Place::Card(log_area), Place::Host(logs), log_bytes / 32), Then::Commit);
-            moves += 1;
-        }
-        if output_bytes > 0 {
-            let output = logs + u64::from(log_bytes);
-            self.push_far(Move::rows(Place::Card(output_area), Place::Host(output), output_bytes / 32), Then::Commit);
+        if log_bytes + output_bytes > 0 {
+            // They stand together.
+            let area = self.log_area(slot);
+            let rows = (log_bytes + output_bytes) / 32;
+            self.push_far(Move::rows(Place::Card(area), Place::Host(logs), rows), Then::Commit);
             moves += 1;
         }
         self.commit.moves = moves;
@@ -272,20 +285,18 @@ impl Manager {
     /// All changes are made: whoever had read what they changed is aborted.
     #[inline(never)]
     fn take_effect(&mut self) {
-        let all = u32::MAX >> (32 - self.config.slots);
-        set(write::OCCUPIED, all & !self.free_slots);
+        set(write::OCCUPIED, self.occupied);
         set(write::FINISH, self.commit.slot as u32);
         self.forget(self.commit.slot);
         if !is(event::ABORTS) {
             return;
         }
-        let aborts = get(read::ABORTS);
+        let mut aborts = get(read::ABORTS);
         set(write::ABORTS_SEEN, 0);
-        for index in 1..self.window.len() {
-            let slot = self.window.get(index);
-            if aborts >> slot & 1 == 1 {
-                self.abort(slot);
-            }
+        while aborts != 0 {
+            let slot = self.window.oldest(aborts);
+            aborts &= !(1 << slot);
+            self.abort(slot);
         }
     }
 
@@ -299,8 +310,8 @@ impl Manager {
         lane.busy += (state.finish - state.start).saturating_sub(state.state_wait + state.commit_wait);
         let (program, firmware) = (state.numbers.program_words, state.numbers.firmware_words);
         self.count(counter::COMMITTED, 1);
-        self.count(counter::PROGRAM_WORDS, program.into());
-        self.count(counter::FIRMWARE_WORDS, firmware.into());
+        self.count(counter::PROGRAM_WORDS, program);
+        self.count(counter::FIRMWARE_WORDS, firmware);
         self.end_commit(self.commit.total_bytes);
     }
 
@@ -325,7 +336,7 @@ impl Manager {
         }
         self.window.pop();
         self.set_phase(slot, Phase::Free);
-        self.free_slots |= 1 << slot;
+        self.occupied &= !(1 << slot);
         // The next one is the head, and one more has committed.
         self.todo |= todo::PUMP | todo::COMMIT | todo::SCHEDULE;
         self.commit.step = Step::Idle;
@@ -337,7 +348,9 @@ impl Manager {
             self.write_chunk();
         } else {
             self.commit.moves -= 1;
-            self.todo |= todo::COMMIT;
+            if self.commit.moves == 0 {
+                self.todo |= todo::COMMIT;
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! new ones, oldest first. The head always gets a lane: if none is free, the youngest running transaction gives way (which counts as an
 //! abort). So every block finishes.
 
-use crate::bus::{self, Move, Place, cycles, fresh, get, lowest, offset, set};
+use crate::bus::{self, Move, Place, cycles, fresh, get, lowest, near_ended, offset, set};
 use crate::manager::{Manager, todo};
 use crate::numbers::status;
 use crate::slots::{Phase, Wait};
@@ -15,6 +15,9 @@ use gaslane_abi::env::{
 use gaslane_abi::manage::lane::{LaneOp, SetRegister, StatusRow, WAITS_FOR_HEAD};
 use gaslane_abi::manage::map::{counter, read, write};
 use gaslane_abi::manage::table::{TableOp, TableOutcome};
+
+/// Counts of a payload are below two to this power: no configuration has room for more.
+const COUNT_BITS: u32 = 20;
 
 impl Manager {
     /// Whether a slot is the head.
@@ -32,19 +35,14 @@ impl Manager {
         self.area(slot) + self.config.payload_bytes
     }
 
-    /// Where its logs stand.
+    /// Where its logs stand, and behind the last of them its output.
     pub fn log_area(&self, slot: usize) -> u32 {
         self.access_area(slot) + 128 * (self.config.access_entries + 1)
     }
 
-    /// Where its output stands.
-    pub fn output_area(&self, slot: usize) -> u32 {
-        self.log_area(slot) + self.config.log_bytes
-    }
-
     /// Where the input of its requests stands, and how much finds room. Nothing else does: a request of an aborted attempt may still be on its way.
     pub fn ask_area(&self, slot: usize) -> (u32, u32) {
-        let start = self.output_area(slot) + self.config.return_bytes;
+        let start = self.log_area(slot) + self.config.log_bytes + self.config.return_bytes;
         (start, self.area(slot + 1) - start)
     }
 
@@ -194,25 +192,36 @@ impl Manager {
     #[inline(never)]
     fn finish(&mut self, slot: usize, lane: u8) {
         let numbers = &self.numbers;
+        let (entries, log_bytes, output_bytes) = (numbers.entries, numbers.log_bytes, numbers.output_bytes);
         let scratch = Place::Data(offset(&self.scratch));
         let from = |op, address| Place::Lane(lane, op, address);
-        let (access, logs, output) = (self.access_area(slot), self.log_area(slot), self.output_area(slot));
-        let moved = Move::rows(from(LaneOp::GetEnv, S0.into()), scratch, 2).near()
-            && Move::rows(from(LaneOp::Drain, 0), Place::Card(access), 4 * numbers.entries).near()
-            && Move::bytes(from(LaneOp::Load, self.config.log_start), Place::Card(logs), numbers.log_bytes).near()
-            && Move::bytes(from(LaneOp::Load, self.config.return_start), Place::Card(output), numbers.output_bytes)
-                .near();
-        if !moved {
-            return self.fault(CardError::DmaFault, 0);
-        }
+        Move::rows(from(LaneOp::GetEnv, S0.into()), scratch, 2).start();
+        // Meanwhile:
+        let (access, logs) = (self.access_area(slot), self.log_area(slot));
+        let output = logs + log_bytes.next_multiple_of(32);
+        self.slots[slot].numbers.set(&self.numbers);
+        // What the head has accessed goes to the commit unit at once.
+        let commits = self.commit.expects(self.window.head() == Some(slot));
+        let access = if commits { Place::Commit(0) } else { Place::Card(access) };
+        let mut moved = Move::rows(from(LaneOp::Drain, 0), access, 4 * entries).begin();
         let gas = [fresh(&self.scratch[0]).0, fresh(&self.scratch[1]).0];
         let [gas_used, gas_refunded] = gas.map(|row| u64::from(row[1]) << 32 | u64::from(row[0]));
         let state = &mut self.slots[slot];
         (state.gas_used, state.gas_refunded) = (gas_used, gas_refunded);
-        state.numbers.set(&self.numbers);
         set(write::OUTCOME_SELECT, lane.into());
         state.state_wait += u64::from(get(read::WAITED));
         state.finish = cycles();
+        if log_bytes > 0 {
+            moved &= Move::bytes(from(LaneOp::Load, self.config.log_start), Place::Card(logs), log_bytes).begin();
+        }
+        if output_bytes > 0 {
+            moved &=
+                Move::bytes(from(LaneOp::Load, self.config.return_start), Place::Card(output), output_bytes).begin();
+        }
+        if !moved {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        // The last of these moves goes on: whoever uses the lane or what has come from it waits for it.
         self.leave_lane(slot, Phase::Finished);
     }
 
@@ -241,22 +250,18 @@ impl Manager {
     }
 
     /// The transaction that the next free lane should run.
-    #[inline(never)]
+    #[inline(always)]
     fn next_ready(&self) -> Option<usize> {
         // One that has been aborted had started before, so it is not early.
         let aborted = self.ready & self.aborted;
         let wanted = if aborted == 0 { self.ready & !self.early } else { aborted };
-        if wanted == 0 {
-            return None;
-        }
-        (0..self.window.len()).map(|index| self.window.get(index)).find(|&slot| wanted >> slot & 1 == 1)
+        (wanted != 0).then(|| self.window.oldest(wanted))
     }
 
     /// Fills free lanes, and makes room for the head if there is none.
     #[inline(never)]
     pub fn schedule(&mut self) {
-        let all = u32::MAX >> (32 - self.config.lanes);
-        self.todo &= !todo::SCHEDULE;
+        let all = self.all_lanes;
         while self.ready != 0 && !self.stopped {
             let free = all & !self.running;
             if free != 0 {
@@ -283,60 +288,72 @@ impl Manager {
     }
 
     /// The counts of a payload fit its length; where the calldata begins, and their length.
-    fn calldata(&self, slot: usize) -> Option<(u32, u32)> {
-        let count = |index: u8| {
-            let row = fresh(&self.scratch[usize::from(index)]).0;
-            row[1..].iter().all(|&word| word == 0).then_some(u64::from(row[0]))
-        };
-        let lists = count(ACCESS_WORDS)? + count(AUTH_COUNT)? * AUTH_RECORD_WORDS as u64 + count(BLOB_COUNT)?;
-        let (start, len) = (32 * (PAYLOAD_LISTS as u64 + lists), count(CALLDATA_LEN)?);
-        (start + len.next_multiple_of(32) <= u64::from(self.slots[slot].len)).then_some((start as u32, len as u32))
+    #[inline(always)]
+    fn calldata(&self, len: u32) -> Option<(u32, u32)> {
+        let row = |index: u8| fresh(&self.scratch[usize::from(index)]).0;
+        let (access, auths, blobs, calldata) = (row(ACCESS_WORDS), row(AUTH_COUNT), row(BLOB_COUNT), row(CALLDATA_LEN));
+        let rest = |row: &[u32; 8]| row[1..].iter().fold(0, |all, word| all | word);
+        // What is longer than a payload can be is no count: so nothing below overflows.
+        let high = (access[0] | auths[0] | blobs[0] | calldata[0]) >> COUNT_BITS;
+        if rest(&access) | rest(&auths) | rest(&blobs) | rest(&calldata) | high != 0 {
+            return None;
+        }
+        let lists = access[0] + auths[0] * AUTH_RECORD_WORDS as u32 + blobs[0];
+        let start = 32 * (PAYLOAD_LISTS as u32 + lists);
+        (start + calldata[0].next_multiple_of(32) <= len).then_some((start, calldata[0]))
     }
 
     #[inline(never)]
     fn start(&mut self, slot: usize, lane: u8) {
-        let area = self.area(slot);
         let len = self.slots[slot].len;
-        let scratch = Place::Data(offset(&self.scratch));
+        let start = self.config.payload_start;
         let header = PAYLOAD_LISTS as u32;
         let to = |op, address| Place::Lane(lane, op, address);
-        if !Move::rows(Place::Card(area), scratch, header).near() {
-            return self.fault(CardError::DmaFault, 0);
-        }
-        let Some((calldata_start, calldata_bytes)) = self.calldata(slot) else {
-            return self.fault(CardError::BadPayload, self.slots[slot].tag);
-        };
+        // The lane may still give the end of its last attempt.
+        let mut moved = near_ended();
         bus::lane(lane, LaneOp::Reset, 0, 0);
-        let start = self.config.payload_start;
-        let mut moved = Move::rows(Place::Card(area), to(LaneOp::Store, start), len.div_ceil(32)).near()
-            && Move::rows(scratch, to(LaneOp::Env, 0), header).near();
-        if self.lanes[usize::from(lane)].block != self.block_version {
-            let block = Place::Data(offset(&self.block));
-            moved &= Move::rows(block, to(LaneOp::Env, BLOCK_FIRST as u32), BLOCK_WORDS as u32).near();
-            self.lanes[usize::from(lane)].block = self.block_version;
-        }
-        if !moved {
-            return self.fault(CardError::DmaFault, 0);
-        }
-        bus::lane(lane, LaneOp::Set, SetRegister::CalldataStart as u32, start + calldata_start);
-        bus::lane(lane, LaneOp::Set, SetRegister::CalldataBytes as u32, calldata_bytes);
-        bus::lane(lane, LaneOp::Set, SetRegister::PayloadBytes as u32, len);
-        bus::lane(lane, LaneOp::Set, SetRegister::RecordBytes as u32, self.slots[slot].record_bytes);
+        let payload = Move::rows(Place::Card(self.area(slot)), to(LaneOp::Store, start), len.div_ceil(32));
+        payload.start();
+        // Meanwhile:
+        let state = &mut self.slots[slot];
+        let (tag, record_bytes) = (state.tag, state.record_bytes);
+        state.lane = lane;
+        state.attempt += 1;
+        state.wait = Wait::None;
+        state.state_wait = 0;
+        state.commit_wait = 0;
         self.lanes[usize::from(lane)].slot = slot as u8;
         self.running |= 1 << lane;
         self.quiet &= !(1 << lane);
         self.doors |= 1 << lane;
-        set(write::DOOR_TAG, self.slots[slot].tag);
-        set(write::DOOR_MAP, u32::from(lane) | (slot as u32) << 8);
-        set(write::DOOR_ENABLE, self.doors);
         self.set_phase(slot, Phase::Running);
-        let state = &mut self.slots[slot];
-        state.lane = lane;
-        state.attempt += 1;
-        state.wait = Wait::None;
-        state.start = cycles();
-        state.state_wait = 0;
-        state.commit_wait = 0;
-        bus::lane(lane, LaneOp::Start, 0, 0);
+        set(write::DOOR_TAG, tag);
+        set(write::DOOR_MAP, u32::from(lane) | (slot as u32) << 8);
+        bus::lane_later(lane, LaneOp::Set, SetRegister::PayloadBytes as u32, len);
+        bus::lane_later(lane, LaneOp::Set, SetRegister::RecordBytes as u32, record_bytes);
+        moved &= near_ended();
+        // The header comes back from the lane: card memory is farther away.
+        let scratch = Place::Data(offset(&self.scratch));
+        moved &= Move::rows(to(LaneOp::Load, start), scratch, header).near();
+        Move::rows(scratch, to(LaneOp::Env, 0), header).start();
+        let calldata = self.calldata(len);
+        if self.lanes[usize::from(lane)].block != self.block_version {
+            moved &= near_ended();
+            let block = Place::Data(offset(&self.block));
+            Move::rows(block, to(LaneOp::Env, BLOCK_FIRST as u32), BLOCK_WORDS as u32).start();
+            self.lanes[usize::from(lane)].block = self.block_version;
+        }
+        let Some((calldata_start, calldata_bytes)) = calldata else {
+            return self.fault(CardError::BadPayload, tag);
+        };
+        bus::lane_later(lane, LaneOp::Set, SetRegister::CalldataStart as u32, start + calldata_start);
+        bus::lane_later(lane, LaneOp::Set, SetRegister::CalldataBytes as u32, calldata_bytes);
+        set(write::DOOR_ENABLE, self.doors);
+        self.slots[slot].start = cycles();
+        moved &= near_ended();
+        if !moved {
+            return self.fault(CardError::DmaFault, 0);
+        }
+        bus::lane_later(lane, LaneOp::Start, 0, 0);
     }
 }

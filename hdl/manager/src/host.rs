@@ -69,7 +69,9 @@ impl Manager {
     #[inline(always)]
     pub fn begin_assist(&mut self, code: Assist, key_kind: u32, tag: u32) {
         // Shown with those of the state door.
-        self.counters[counter::ASSISTS as usize] += 1;
+        let [low, high] = &mut self.counters[counter::ASSISTS as usize];
+        *low = low.wrapping_add(1);
+        *high += u32::from(*low == 0);
         while is(event::POST_BUSY) {}
         set(write::COMPLETION, CompletionKind::AssistRequest as u32 | (code as u32) << 8 | key_kind << 16);
         set(write::COMPLETION + 1, tag);

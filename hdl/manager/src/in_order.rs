@@ -1,6 +1,6 @@
 //! Commands that wait for their place in order. They stand in card memory, which has room for the largest ring.
 
-use crate::bus::{Move, Place, copy, offset};
+use crate::bus::{Move, Place, offset};
 use crate::commands::Entry;
 use gaslane_abi::ring::{Command, RING_ENTRIES_MAX};
 
@@ -63,7 +63,7 @@ impl InOrder {
         let number = self.first.wrapping_add(self.len);
         self.len += 1;
         if self.near_len + 1 == self.len && self.near_len < AT_HAND {
-            copy(&mut self.near[(number % AT_HAND) as usize].0, &entry.0);
+            self.near[(number % AT_HAND) as usize].take(entry);
             self.near_len += 1;
             return true;
         }
@@ -90,7 +90,7 @@ impl InOrder {
 
     /// Removes the first command, which has been looked at.
     pub fn pop(&mut self, to: &mut Entry) {
-        copy(&mut to.0, &self.near[(self.first % AT_HAND) as usize].0);
+        to.take(&self.near[(self.first % AT_HAND) as usize]);
         self.count(to.command(), u32::MAX);
         self.near_len -= 1;
         self.first = self.first.wrapping_add(1);

@@ -49,8 +49,8 @@ pub struct Manager {
     pub slots: [Slot; SLOTS],
     /// Occupied ones.
     pub window: Window,
-    /// The others.
-    pub free_slots: u32,
+    /// The same, as bits.
+    pub occupied: u32,
     /// Slots that need a lane.
     pub ready: u32,
     /// Occupied ones that start only when more transactions have committed.
@@ -59,6 +59,8 @@ pub struct Manager {
     pub aborted: u32,
     /// Lanes.
     pub lanes: [LaneState; LANES],
+    /// All of them.
+    pub all_lanes: u32,
     /// Lanes with an attempt.
     pub running: u32,
     /// Lanes whose stop has been dealt with.
@@ -91,8 +93,8 @@ pub struct Manager {
     pub finished: u32,
     /// Commits so far.
     pub seq: u64,
-    /// Counters that the host sees, except those of the selected lane.
-    pub counters: [u64; 10],
+    /// Counters that the host sees, except those of the selected lane: low and high words.
+    pub counters: [[u32; 2]; 10],
     /// Lane whose counters the host sees.
     pub shown: u32,
     /// The card has stopped with an error.
@@ -149,11 +151,12 @@ impl Manager {
             },
             slots: [Slot::FREE; SLOTS],
             window: Window::new(),
-            free_slots: 0,
+            occupied: 0,
             ready: 0,
             early: 0,
             aborted: 0,
             lanes: [LaneState::FREE; LANES],
+            all_lanes: 0,
             running: 0,
             quiet: 0,
             doors: 0,
@@ -170,7 +173,7 @@ impl Manager {
             admitted: 0,
             finished: 0,
             seq: 0,
-            counters: [0; 10],
+            counters: [[0; 2]; 10],
             shown: 0,
             stopped: false,
             todo: 0,
@@ -183,7 +186,8 @@ impl Manager {
     /// Takes the configuration.
     pub fn begin(&mut self, config: Config) {
         self.config = config;
-        self.free_slots = u32::MAX >> (32 - config.slots.clamp(1, SLOTS as u32));
+        self.all_lanes = u32::MAX >> (32 - config.lanes);
+        self.window.set_slots(config.slots.clamp(1, SLOTS as u32) as usize);
         set(write::DIRECTORY_BASE, config.directory_base);
         set(write::DIRECTORY_HANDLES, config.directory_handles);
         self.show_sequence();
@@ -233,7 +237,11 @@ impl Manager {
             self.command_turn();
         }
         if self.todo & todo::SCHEDULE != 0 {
-            self.schedule();
+            self.todo &= !todo::SCHEDULE;
+            let head_waits = self.ready >> self.window.first() & 1 == 1;
+            if self.ready != 0 && (self.all_lanes & !self.running != 0 || head_waits) {
+                self.schedule();
+            }
         }
     }
 
@@ -284,11 +292,16 @@ impl Manager {
     }
 
     /// Counts one more.
-    #[inline(never)]
-    pub fn count(&mut self, number: u32, more: u64) {
-        let counter = &mut self.counters[number as usize];
-        *counter = counter.wrapping_add(more);
-        show(number, *counter);
+    #[inline(always)]
+    pub fn count(&mut self, number: u32, more: u32) {
+        let [low, high] = &mut self.counters[number as usize];
+        let (sum, carry) = low.overflowing_add(more);
+        *low = sum;
+        set(write::COUNTERS + 2 * number, sum);
+        if carry {
+            *high = high.wrapping_add(1);
+            set(write::COUNTERS + 2 * number + 1, *high);
+        }
     }
 
     /// Tells hardware the number of the next commit.
@@ -314,7 +327,8 @@ impl Manager {
         show(counter::STATE_READS, pair(read::STATE_READS_LOW, read::STATE_READS_HIGH));
         // Those of the processor and those of the state door.
         let asks = pair(read::ASKS_LOW, read::ASKS_HIGH);
-        show(counter::ASSISTS, self.counters[counter::ASSISTS as usize] + asks);
+        let [low, high] = self.counters[counter::ASSISTS as usize];
+        show(counter::ASSISTS, asks + (u64::from(high) << 32 | u64::from(low)));
         show(counter::EVICTIONS, pair(read::EVICTIONS_LOW, read::EVICTIONS_HIGH));
     }
 

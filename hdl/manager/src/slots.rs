@@ -1,6 +1,7 @@
 //! Transaction slots: what the processor keeps of each transaction from admission to commit.
 
 use crate::Row;
+use crate::bus::lowest;
 use crate::numbers::Numbers;
 
 /// Most slots.
@@ -139,22 +140,34 @@ impl Slot {
 
 const _: () = assert!(size_of::<Slot>() == 512);
 
-/// Occupied slots, oldest first.
+/// Occupied slots, oldest first. They are given in a circle, so that the order of transactions is the order of bits in a mask.
 pub struct Window {
-    slots: [u8; SLOTS],
     first: usize,
     len: usize,
+    slots: usize,
 }
 
 impl Window {
     /// No slot is occupied.
     pub const fn new() -> Self {
-        Self { slots: [0; SLOTS], first: 0, len: 0 }
+        Self { first: 0, len: 0, slots: SLOTS }
+    }
+
+    /// There are so many slots, one at least.
+    pub fn set_slots(&mut self, slots: usize) {
+        self.slots = slots;
     }
 
     /// The head.
+    #[inline(always)]
     pub fn head(&self) -> Option<usize> {
-        (self.len > 0).then(|| usize::from(self.slots[self.first]))
+        (self.len > 0).then_some(self.first)
+    }
+
+    /// The slot that is the head, or will be the next one's.
+    #[inline(always)]
+    pub fn first(&self) -> usize {
+        self.first
     }
 
     /// How many.
@@ -167,20 +180,37 @@ impl Window {
         self.len == 0
     }
 
+    /// No slot is free.
+    pub fn is_full(&self) -> bool {
+        self.len == self.slots
+    }
+
     /// The slot at a place of the order.
+    #[inline(always)]
     pub fn get(&self, index: usize) -> usize {
-        usize::from(self.slots[(self.first + index) % SLOTS])
+        let slot = self.first + index;
+        if slot < self.slots { slot } else { slot - self.slots }
     }
 
-    /// Adds the youngest.
-    pub fn push(&mut self, slot: usize) {
-        self.slots[(self.first + self.len) % SLOTS] = slot as u8;
+    /// The oldest of some slots, of which there is one at least.
+    #[inline(always)]
+    pub fn oldest(&self, slots: u32) -> usize {
+        let later = slots >> self.first << self.first;
+        lowest(if later == 0 { slots } else { later })
+    }
+
+    /// Occupies the next slot.
+    #[inline(always)]
+    pub fn push(&mut self) -> usize {
+        let slot = self.get(self.len);
         self.len += 1;
+        slot
     }
 
-    /// Removes the head.
+    /// Frees the head.
+    #[inline(always)]
     pub fn pop(&mut self) {
-        self.first = (self.first + 1) % SLOTS;
+        self.first = self.get(1);
         self.len -= 1;
     }
 }
