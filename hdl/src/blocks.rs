@@ -12,8 +12,8 @@ use crate::{
         register_map::Identity, request::RequestWord,
     },
     card::{
-        CodeServer, CompletionShare, LaneBus, LanePort, LaneRows, LaneTurn, Panel, SmallCore, StateDoor, TableShare,
-        core_words,
+        CodeServer, CompletionShare, FillUnit, LaneBus, LanePort, LaneRows, LaneTurn, Panel, SmallCore, StateDoor,
+        TableShare, core_words,
     },
     code::{CodeCache, ConstantUnit},
     config::CardConfig,
@@ -134,6 +134,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("table_share", verilog(TableShare::default())),
         ("state_door", verilog(StateDoor::default())),
         ("completion_share", verilog(CompletionShare::default())),
+        ("fill_unit", verilog(FillUnit::default())),
         ("code_server", verilog(CodeServer::default())),
         ("panel", verilog(Panel::default())),
         ("crc32", verilog(Crc32::default())),

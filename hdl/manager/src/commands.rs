@@ -5,7 +5,7 @@
 //! runs before it. One command is at hand at a time; while its data come from host memory, the lanes are served.
 
 use crate::Row;
-use crate::bus::{self, Move, Place, fresh, get, offset, set};
+use crate::bus::{self, Move, Place, fresh, get, is, offset, set};
 use crate::far::Then;
 use crate::manager::{Manager, todo};
 use crate::slots::{Phase, Wait};
@@ -158,6 +158,7 @@ impl Manager {
                 }
                 self.todo &= !todo::PUMP;
             }
+            self.enable_fills();
             let events = get(read::EVENTS);
             if events & event::ENTRY == 0 || events & event::RUNNING == 0 || self.in_order.is_full() {
                 return;
@@ -165,6 +166,14 @@ impl Manager {
             bus::words(&mut self.command.entry.0, |index| get(read::ENTRY + index as u32));
             self.pop();
             self.accept();
+        }
+    }
+
+    /// Has the fill unit carry out the next fills, if nothing that was taken before them has to come first: a reset.
+    #[inline(always)]
+    fn enable_fills(&mut self) {
+        if self.in_order.state_resets + self.in_order.code_resets == 0 {
+            set(write::FILL_ENABLE, 1);
         }
     }
 
@@ -228,8 +237,11 @@ impl Manager {
         let possible = match command {
             Command::Execute => !self.window.is_full() && self.far.has_room(1),
             Command::CommitHost => !self.window.is_full(),
-            Command::SetBlock | Command::Drain => drained,
-            Command::ResetState | Command::ResetCode => drained && self.requests.answered() && get(read::PENDING) == 0,
+            Command::SetBlock => drained,
+            Command::Drain => drained && !is(event::FILL_BUSY),
+            Command::ResetState | Command::ResetCode => {
+                drained && self.requests.answered() && get(read::PENDING) == 0 && !is(event::FILL_BUSY)
+            }
             _ => true,
         };
         if !possible {
@@ -269,6 +281,7 @@ impl Manager {
             return self.queue();
         }
         self.post(CompletionKind::Done, 0, self.command.entry.tag(), 0);
+        self.enable_fills();
     }
 
     fn fetch(&mut self, step: Step, rows: u32) {

@@ -94,7 +94,8 @@ impl Manager {
     #[inline(always)]
     pub fn commit_wants(&self) -> u32 {
         match self.commit.step {
-            Step::Idle | Step::Waits | Step::Writes => 0,
+            Step::Idle | Step::Writes => 0,
+            Step::Waits => event::WOKEN,
             Step::Evaluate => event::ASKED | event::COMMIT_DONE | event::COUNTED,
             Step::Apply => event::COMMIT_DONE,
             Step::Record if self.commit.moves > 0 => 0,
@@ -108,7 +109,8 @@ impl Manager {
         match self.commit.step {
             Step::Idle => self.serve_head(),
             Step::Evaluate => self.evaluating(),
-            Step::Waits if self.commit.woken => self.evaluate(),
+            // The unit's last start made the fill unit forget what had come before.
+            Step::Waits if self.commit.woken || is(event::WOKEN) => self.evaluate(),
             Step::Apply if is(event::COMMIT_DONE) => {
                 set(write::COMMIT_SEEN, 0);
                 self.take_effect();

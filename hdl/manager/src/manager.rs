@@ -124,6 +124,9 @@ pub mod todo {
     pub const STOPPED: u32 = 32;
 }
 
+/// Events after which the card stops.
+const FAILURES: u32 = event::SERVER_FAILED | event::FILL_FAILED | event::FILL_BAD;
+
 /// Events that are waited for to go down.
 const ENDINGS: u32 = event::FAR_BUSY | event::RECORD_BUSY;
 
@@ -177,7 +180,7 @@ impl Manager {
             shown: 0,
             stopped: false,
             todo: 0,
-            wanted: event::SERVER_FAILED | event::ENTRY,
+            wanted: FAILURES | event::ENTRY,
             told_idle: false,
             quiet_turns: 0,
         }
@@ -200,6 +203,7 @@ impl Manager {
         self.clear_code();
         set(write::IDLE, 1);
         self.told_idle = true;
+        set(write::FILL_ENABLE, 1);
     }
 
     /// Does what there is to do.
@@ -215,8 +219,8 @@ impl Manager {
         if self.stopped {
             return;
         }
-        if events & event::SERVER_FAILED != 0 {
-            return self.fault(CardError::DmaFault, 0);
+        if events & FAILURES != 0 {
+            return self.failure(events);
         }
         if stopped != 0 {
             self.lane_stops(stopped);
@@ -224,7 +228,7 @@ impl Manager {
         if blocked != 0 {
             self.blocked_reads(blocked);
         }
-        let commit = event::ASKED | event::COMMIT_DONE | event::COUNTED | event::RECORD_BUSY;
+        let commit = event::ASKED | event::COMMIT_DONE | event::COUNTED | event::RECORD_BUSY | event::WOKEN;
         if self.todo & todo::COMMIT | events & commit != 0 {
             self.todo &= !todo::COMMIT;
             self.commit_turn();
@@ -268,6 +272,16 @@ impl Manager {
         }
     }
 
+    #[cold]
+    fn failure(&mut self, events: u32) {
+        if events & event::FILL_BAD != 0 {
+            self.fault(CardError::BadPayload, get(read::FILL_TAG));
+        } else {
+            let info = if events & event::FILL_FAILED != 0 { get(read::FILL_ADDRESS) } else { 0 };
+            self.fault(CardError::DmaFault, info);
+        }
+    }
+
     /// Stops the card. The error's completion is the bus side's, so that a full ring does not keep the error from the registers. The first error counts.
     #[cold]
     pub fn fault(&mut self, error: CardError, info: u32) {
@@ -277,6 +291,7 @@ impl Manager {
         self.stopped = true;
         self.todo = todo::STOPPED;
         set(write::DOOR_ENABLE, 0);
+        set(write::FILL_ENABLE, 0);
         set(write::FAULT_INFO, info);
         set(write::FAULT, error as u32);
     }
@@ -343,7 +358,7 @@ impl Manager {
             && self.command.is_idle()
             && self.far.is_empty()
             && self.requests.answered()
-            && !is(event::ENTRY | event::POST_BUSY)
+            && !is(event::ENTRY | event::POST_BUSY | event::FILL_BUSY)
             && get(read::PENDING) == 0;
         if idle != self.told_idle {
             self.told_idle = idle;

@@ -20,7 +20,7 @@
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
-use super::{CodeServer, CompletionShare, LaneBus, LaneRows, Panel, StateDoor, TableShare};
+use super::{CodeServer, CompletionShare, FillUnit, LaneBus, LaneRows, Panel, StateDoor, TableShare};
 use crate::{
     bus::{HostReader, HostSide, HostWriter, ReadArbiter, WriteArbiter, register_map::FIXED_WORDS},
     leaf::Ram,
@@ -251,6 +251,7 @@ pub struct Core<
     rows: LaneRows,
     door: StateDoor,
     completions: CompletionShare,
+    fills: FillUnit,
     server: CodeServer,
     share: TableShare,
     states: StateTable<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS>,
@@ -395,6 +396,7 @@ impl<
             rows: Default::default(),
             door: Default::default(),
             completions: Default::default(),
+            fills: Default::default(),
             server: Default::default(),
             share: Default::default(),
             states: Default::default(),
@@ -442,6 +444,7 @@ impl<
             rows,
             door,
             completions,
+            fills,
             server,
             share,
             states,
@@ -457,6 +460,7 @@ impl<
         self.far.reset.next = self.reset.val();
         self.near.reset.next = self.reset.val();
         self.rows.reset.next = self.reset.val();
+        self.fills.reset.next = self.reset.val();
         self.reader.reset.next = self.reset.val();
         self.writer.reset.next = self.reset.val();
         self.reads.reset.next = self.reset.val();
@@ -653,10 +657,14 @@ impl<
         self.host.read2_address.next = self.nothing64.val();
         self.host.read2_beats.next = bits::<20>(0);
         self.host.read2_data_ready.next = false;
-        self.host.read3_valid.next = false;
-        self.host.read3_address.next = self.nothing64.val();
-        self.host.read3_beats.next = bits::<20>(0);
-        self.host.read3_data_ready.next = false;
+        self.host.read3_valid.next = self.fills.request_valid.val();
+        self.fills.request_ready.next = self.host.read3_ready.val();
+        self.host.read3_address.next = self.fills.request_address.val();
+        self.host.read3_beats.next = self.fills.request_beats.val();
+        self.fills.data_valid.next = self.host.read3_data_valid.val();
+        self.host.read3_data_ready.next = self.fills.data_ready.val();
+        self.fills.data.next = self.host.read_data.val();
+        self.fills.data_error.next = self.host.read_error.val();
         self.host.write3_valid.next = false;
         self.host.write3_address.next = self.nothing64.val();
         self.host.write3_beats.next = bits::<20>(0);
@@ -712,13 +720,18 @@ impl<
         self.data.write2_data.next = self.near.write_data.val();
         self.near.data_write_done_valid.next = self.data.write2_done_valid.val();
         self.data.write2_done_ready.next = self.near.data_write_done_ready.val();
-        self.data.read3_valid.next = self.share.request_valid.val();
-        self.share.request_ready.next = self.data.read3_ready.val();
+        self.fills.share_request_valid.next = self.share.request_valid.val();
+        self.share.request_ready.next = self.fills.share_request_ready.val();
+        self.data.read3_valid.next = self.fills.ram_request_valid.val();
+        self.fills.ram_request_ready.next = self.data.read3_ready.val();
         self.data.read3_address.next = self.share.request_address.val();
         self.data.read3_beats.next = self.share.request_beats.val();
-        self.share.data_valid.next = self.data.read3_data_valid.val();
-        self.data.read3_data_ready.next = self.share.data_ready.val();
-        self.share.data.next = self.data.read3_data.val();
+        self.fills.ram_data_valid.next = self.data.read3_data_valid.val();
+        self.data.read3_data_ready.next = self.fills.ram_data_ready.val();
+        self.fills.ram_data.next = self.data.read3_data.val();
+        self.share.data_valid.next = self.fills.share_data_valid.val();
+        self.fills.share_data_ready.next = self.share.data_ready.val();
+        self.share.data.next = self.fills.share_data.val();
 
         // The processor: program, data RAM, registers. In its reset its memories are loaded.
         self.processor.reset.next = self.processor_reset.val();
@@ -756,19 +769,26 @@ impl<
         self.halted.next = self.processor.halted.val();
 
         // Its registers.
-        self.panel.entry_valid.next = self.host.entry_valid.val();
-        self.host.entry_ready.next = self.panel.entry_ready.val();
+        self.panel.entry_valid.next = self.host.entry_valid.val() & (!self.fills.claims.val());
+        self.fills.entry_valid.next = self.host.entry_valid.val();
+        self.fills.entry.next = self.host.entry.val();
+        self.fills.enable.next = self.panel.fill_enable.val();
+        self.fills.run.next = self.host.running.val();
+        self.host.entry_ready.next = self.panel.entry_ready.val() | self.fills.entry_ready.val();
         self.panel.entry.next = self.host.entry.val();
         self.panel.running.next = self.host.running.val();
         self.panel.stalled.next = self.host.stalled.val();
         self.panel.lane_select.next = self.host.lane_select.val();
-        self.completions.post_valid.next = self.panel.completion_valid.val();
-        self.panel.completion_ready.next = self.completions.post_ready.val();
-        self.completions.post.next = self.panel.completion.val();
+        self.fills.post_valid.next = self.panel.completion_valid.val();
+        self.completions.post_valid.next = self.fills.completion_valid.val();
+        self.panel.completion_ready.next = self.fills.post_ready.val();
+        self.fills.completion_ready.next = self.completions.post_ready.val();
+        self.fills.post.next = self.panel.completion.val();
+        self.completions.post.next = self.fills.completion.val();
         self.host.completion_valid.next = self.completions.completion_valid.val();
         self.completions.completion_ready.next = self.host.completion_ready.val();
         self.host.completion.next = self.completions.completion.val();
-        self.host.card_idle.next = self.panel.idle.val();
+        self.host.card_idle.next = self.panel.idle.val() & (!self.fills.works.val());
         self.host.card_fault.next = self.panel.fault.val();
         self.host.card_error.next = self.panel.fault_error.val();
         self.host.card_info.next = self.panel.fault_info.val();
@@ -883,7 +903,7 @@ impl<
 
         // State: reads of lanes, the commit unit, the processor.
         self.door.enable.next = self.panel.door_enable.val();
-        self.door.retry.next = self.panel.door_retry.val();
+        self.door.retry.next = self.panel.door_retry.val() | self.fills.retry.val();
         self.door.map_write.next = self.panel.map_write.val();
         self.door.map_lane.next = self.panel.map_lane.val();
         self.door.map_slot.next = self.panel.map_slot.val();
@@ -940,19 +960,41 @@ impl<
         self.commit.found_code.next = self.states.found_code.val();
         self.commit.found_exists.next = self.states.found_exists.val();
         self.commit.changed.next = self.states.changed.val();
-        self.share.manager_start.next = self.panel.table_start.val();
-        self.share.manager_op.next = self.panel.table_op.val();
+        self.fills.start.next = self.panel.table_start.val();
+        self.fills.op.next = self.panel.table_op.val();
+        self.fills.seq.next = self.panel.seq.val();
+        self.fills.flags.next = self.panel.table_flags.val();
+        self.fills.gather.next = self.panel.table_gather.val();
+        self.share.manager_start.next = self.fills.share_start.val();
+        self.share.manager_op.next = self.fills.share_op.val();
         self.share.manager_slot.next = self.panel.table_slot.val();
-        self.share.manager_seq.next = self.panel.seq.val();
-        self.share.manager_flags.next = self.panel.table_flags.val();
+        self.share.manager_seq.next = self.fills.share_seq.val();
+        self.share.manager_flags.next = self.fills.share_flags.val();
         self.share.manager_row.next = self.panel.table_row.val();
-        self.share.manager_gather.next = self.panel.table_gather.val();
-        self.panel.table_busy.next = self.share.manager_busy.val();
-        self.panel.table_outcome.next = self.share.manager_outcome.val();
-        self.panel.table_readers.next = self.share.manager_readers.val();
-        self.panel.table_waiting.next = self.share.manager_waiting.val();
-        self.panel.table_changed.next = self.share.manager_changed.val();
-        self.panel.table_evicted.next = self.share.manager_evicted.val();
+        self.share.manager_gather.next = self.fills.share_gather.val();
+        self.fills.share_busy.next = self.share.manager_busy.val();
+        self.fills.share_outcome.next = self.share.manager_outcome.val();
+        self.fills.share_readers.next = self.share.manager_readers.val();
+        self.fills.share_waiting.next = self.share.manager_waiting.val();
+        self.fills.share_changed.next = self.share.manager_changed.val();
+        self.fills.share_evicted.next = self.share.manager_evicted.val();
+        self.panel.table_busy.next = self.fills.busy.val();
+        self.panel.table_outcome.next = self.fills.outcome.val();
+        self.panel.table_readers.next = self.fills.readers.val();
+        self.panel.table_waiting.next = self.fills.waiting.val();
+        self.panel.table_changed.next = self.fills.changed.val();
+        self.panel.table_evicted.next = self.fills.evicted.val();
+        self.fills.map_write.next = self.panel.map_write.val();
+        self.fills.map_lane.next = self.panel.map_lane.val();
+        self.fills.map_slot.next = self.panel.map_slot.val();
+        self.fills.commit_start.next = self.panel.commit_start.val();
+        self.fills.commit_slot.next = self.panel.commit_slot.val();
+        self.panel.woken.next = self.fills.woken.val();
+        self.panel.fill_works.next = self.fills.works.val();
+        self.panel.fill_failed.next = self.fills.failed.val();
+        self.panel.fill_bad.next = self.fills.bad.val();
+        self.panel.fill_tag.next = self.fills.tag.val();
+        self.panel.fill_address.next = self.fills.address.val();
         self.states.valid.next = self.share.table_valid.val();
         self.share.table_ready.next = self.states.ready.val();
         self.states.op.next = self.share.op.val();

@@ -4,6 +4,7 @@
 //! - `ports`: ports of the core and of a lane's port as plain data;
 //! - `lane_port`, `ported_lane`, `lane_bus`, `lane_rows`: between the card's parts and its lanes;
 //! - `state_door`, `table_share`, `completion_share`: state reads of lanes; one state table for all its users, one way for completions;
+//! - `fill_unit`: state that the host sends;
 //! - `code_server`: code refills;
 //! - `panel`: registers of the management processor;
 //! - `core`: everything but the lanes.
@@ -14,6 +15,8 @@ pub mod code_server;
 pub mod completion_share;
 #[cfg(feature = "rtl")]
 pub mod core;
+#[cfg(feature = "rtl")]
+pub mod fill_unit;
 #[cfg(feature = "rtl")]
 pub mod lane_bus;
 #[cfg(feature = "rtl")]
@@ -41,6 +44,7 @@ pub use self::{
     code_server::CodeServer,
     completion_share::CompletionShare,
     core::Core,
+    fill_unit::FillUnit,
     lane_bus::LaneBus,
     lane_port::LanePort,
     lane_rows::LaneRows,

@@ -53,6 +53,18 @@ pub struct Panel {
     pub waited: Signal<In, Bits<32>>,
     /// Keys that lanes have had asked for.
     pub keys_asked: Signal<In, W64>,
+    /// Fill unit: it has a command.
+    pub fill_works: Signal<In, Bit>,
+    /// It could not read a record.
+    pub fill_failed: Signal<In, Bit>,
+    /// A record is not well-formed.
+    pub fill_bad: Signal<In, Bit>,
+    /// Tag of its command.
+    pub fill_tag: Signal<In, Bits<32>>,
+    /// Where it would read next.
+    pub fill_address: Signal<In, W64>,
+    /// Something has come that the commit unit waits for.
+    pub woken: Signal<In, Bit>,
     /// Outcome of the read of the selected lane.
     pub outcome: Signal<In, Bits<4>>,
     /// A state read is under way.
@@ -161,6 +173,8 @@ pub struct Panel {
     pub map_tag: Signal<Out, Bits<32>>,
     /// No key is asked for.
     pub ask_hold: Signal<Out, Bit>,
+    /// Fills may be claimed.
+    pub fill_enable: Signal<Out, Bit>,
     /// No code refill begins.
     pub server_hold: Signal<Out, Bit>,
     /// Directory in card memory.
@@ -268,6 +282,7 @@ pub struct Panel {
     directory_word: DFF<Bits<32>>,
     map_tag_word: DFF<Bits<32>>,
     ask_hold_bit: DFF<Bit>,
+    fill_enable_bit: DFF<Bit>,
     handles_word: DFF<Bits<32>>,
     valid_word: DFF<Bits<32>>,
     doors: DFF<Bits<32>>,
@@ -396,6 +411,7 @@ impl Logic for Panel {
             directory_word,
             map_tag_word,
             ask_hold_bit,
+            fill_enable_bit,
             handles_word,
             valid_word,
             doors,
@@ -530,6 +546,7 @@ impl Logic for Panel {
         if self.writes.val() {
             if self.number.val() == bits::<8>(0) {
                 self.pop.d.next = true;
+                self.fill_enable_bit.d.next = false;
                 // What is taken is in flight, until the firmware says that nothing is.
                 self.idle_bit.d.next = false;
             }
@@ -583,6 +600,9 @@ impl Logic for Panel {
             }
             if self.number.val() == bits::<8>(39) {
                 self.ask_hold_bit.d.next = self.data_out.val().get_bit(0);
+            }
+            if self.number.val() == bits::<8>(41) {
+                self.fill_enable_bit.d.next = self.data_out.val().get_bit(0);
             }
             if self.number.val() == bits::<8>(40) {
                 self.map_tag_word.d.next = self.data_out.val();
@@ -871,6 +891,7 @@ impl Logic for Panel {
         self.map_slot.next = self.map_slot_word.q.val();
         self.map_tag.next = self.map_tag_word.q.val();
         self.ask_hold.next = self.ask_hold_bit.q.val();
+        self.fill_enable.next = self.fill_enable_bit.q.val();
         self.server_hold.next = self.hold.q.val();
         self.directory_base.next = bits_w64(self.directory_word.q.val());
         self.directory_handles.next = self.handles_word.q.val();
@@ -977,6 +998,18 @@ impl Logic for Panel {
         }
         if self.server_failed.val() {
             self.events.next = self.events.val() | bits::<32>(0x40000);
+        }
+        if self.fill_works.val() {
+            self.events.next = self.events.val() | bits::<32>(0x80000);
+        }
+        if self.fill_failed.val() {
+            self.events.next = self.events.val() | bits::<32>(0x100000);
+        }
+        if self.fill_bad.val() {
+            self.events.next = self.events.val() | bits::<32>(0x200000);
+        }
+        if self.woken.val() {
+            self.events.next = self.events.val() | bits::<32>(0x400000);
         }
         self.low_bit.next = bits::<5>(0);
         // The last one that holds is the lowest.
@@ -1153,6 +1186,12 @@ impl Logic for Panel {
         }
         if self.number.val() == bits::<8>(21) {
             self.read_value.next = self.keys_asked.val().get_bits::<32>(32);
+        }
+        if self.number.val() == bits::<8>(22) {
+            self.read_value.next = self.fill_tag.val();
+        }
+        if self.number.val() == bits::<8>(23) {
+            self.read_value.next = self.fill_address.val().get_bits::<32>(0);
         }
         if self.number.val() == bits::<8>(32) {
             self.read_value.next = self.entry.val().get_bits::<32>(0);

@@ -2,6 +2,7 @@
 
 mod code_server;
 mod completion_share;
+mod fill_unit;
 mod state_door;
 mod table_share;
 

@@ -12,13 +12,14 @@ use crate::{dut, harness::Bench, random::rng};
 
 dut!(Panel, clocked,
     [valid, write, number, data_out, entry_valid, entry, running, stalled, lane_select, far_busy, far_failed, near_busy,
-        near_failed, lane_ready, stopped, blocked, waited, keys_asked, outcome, serving, serving_lane, state_reads, evictions, pending,
+        near_failed, lane_ready, stopped, blocked, waited, keys_asked, fill_works, fill_failed, fill_bad, fill_tag, fill_address, woken,
+        outcome, serving, serving_lane, state_reads, evictions, pending,
         server_idle, server_failed, table_busy, table_outcome, table_evicted, table_changed, table_readers, table_waiting,
         commit_busy, commit_done, commit_waits, commit_reason, counted, changes, asked, asked_kind, asked_address, asked_slot,
         record_ready, record_done, record_error, abort_valid, aborts, completion_ready]
     => [data_in, entry_ready, far_start, near_start, source, destination, source_address, destination_address, beats,
         valid_bytes, lane_valid, lane_number, lane_all, lane_op, lane_address, lane_data, outcome_lane, door_enable,
-        door_retry, map_write, map_lane, map_slot, map_tag, ask_hold, server_hold, directory_base, directory_handles, table_start, table_op,
+        door_retry, map_write, map_lane, map_slot, map_tag, ask_hold, fill_enable, server_hold, directory_base, directory_handles, table_start, table_op,
         table_slot, table_flags, table_row, table_gather, seq, commit_start, commit_entries, commit_slot, commit_seq, proceed,
         refuse, asked_ready, record_valid, record_address, record_beats, finish, finish_slot, occupied, aborts_ready,
         completion_valid, completion, fault, fault_error, fault_info, idle, committed, committed_host, aborts_counted, escapes,
@@ -93,9 +94,10 @@ fn panel() {
             std::array::from_fn(|_| flag());
         let [counted, asked, record_ready, record_done, record_error, abort_valid, completion_ready] =
             std::array::from_fn(|_| flag());
+        let [fill_works, fill_failed, fill_bad, woken] = std::array::from_fn(|_| flag());
         let wide: [u32; 16] = rng.random();
-        let [lane_select, stopped, blocked, waited, readers, waiting, aborts]: [u32; 7] = rng.random();
-        let [state_reads, evictions, keys_asked]: [u64; 3] = rng.random();
+        let [lane_select, stopped, blocked, waited, readers, waiting, aborts, fill_tag]: [u32; 8] = rng.random();
+        let [state_reads, evictions, keys_asked, fill_address]: [u64; 4] = rng.random();
         let (outcome, table_outcome, changed) =
             (bits(rng.random(), 0, 4), bits(rng.random(), 0, 4), bits(rng.random(), 0, 4));
         let (serving_lane, reason, kind) =
@@ -126,6 +128,10 @@ fn panel() {
             (&mut panel.record_error, record_error),
             (&mut panel.abort_valid, abort_valid),
             (&mut panel.completion_ready, completion_ready),
+            (&mut panel.fill_works, fill_works),
+            (&mut panel.fill_failed, fill_failed),
+            (&mut panel.fill_bad, fill_bad),
+            (&mut panel.woken, woken),
         ] {
             signal.next = value;
         }
@@ -141,12 +147,14 @@ fn panel() {
             (&mut panel.table_readers, readers),
             (&mut panel.table_waiting, waiting),
             (&mut panel.aborts, aborts),
+            (&mut panel.fill_tag, fill_tag),
         ] {
             signal.next = u64::from(value).into();
         }
         bench.state_reads.next = W64::from_limbs([state_reads]);
         bench.evictions.next = W64::from_limbs([evictions]);
         bench.keys_asked.next = W64::from_limbs([keys_asked]);
+        bench.fill_address.next = W64::from_limbs([fill_address]);
         bench.outcome.next = outcome.into();
         bench.table_outcome.next = table_outcome.into();
         bench.table_changed.next = changed.into();
@@ -160,9 +168,9 @@ fn panel() {
         let number = match (writes, rng.random_range(0..5)) {
             (true, 0) => write::COMPLETION + rng.random_range(0..16),
             (true, 1) => write::COUNTERS + rng.random_range(0..30),
-            (true, _) => rng.random_range(0..=write::DOOR_TAG),
+            (true, _) => rng.random_range(0..=write::FILL_ENABLE),
             (false, 0) => read::ENTRY + rng.random_range(0..32),
-            (false, _) => rng.random_range(0..=read::ASKS_HIGH),
+            (false, _) => rng.random_range(0..=read::FILL_ADDRESS),
         };
         let data: u32 = if rng.random() { rng.random() } else { 1 << rng.random_range(0..32) };
         bench.valid.next = valid;
@@ -225,6 +233,7 @@ fn panel() {
             ("door_enable", bench.door_enable.val().to_u64(), model.word(write::DOOR_ENABLE)),
             ("map_tag", bench.map_tag.val().to_u64(), model.word(write::DOOR_TAG)),
             ("ask_hold", bench.ask_hold.val().into(), bits(model.word(write::ASK_HOLD), 0, 1)),
+            ("fill_enable", bench.fill_enable.val().into(), bits(model.word(write::FILL_ENABLE), 0, 1)),
             ("server_hold", bench.server_hold.val().into(), bits(model.word(write::SERVER_HOLD), 0, 1)),
             ("table_flags", bench.table_flags.val().to_u64(), bits(model.word(write::TABLE_FLAGS), 0, 10)),
             ("table_row", bench.table_row.val().to_u64(), model.word(write::TABLE_ROW)),
@@ -292,6 +301,10 @@ fn panel() {
             (event::RECORD_BUSY, model.record_works),
             (event::RECORD_FAILED, model.record_bad),
             (event::SERVER_FAILED, server_failed),
+            (event::FILL_BUSY, fill_works),
+            (event::FILL_FAILED, fill_failed),
+            (event::FILL_BAD, fill_bad),
+            (event::WOKEN, woken),
         ];
         expected = (valid && !writes).then(|| {
             reads[number as usize] += 1;
@@ -318,6 +331,8 @@ fn panel() {
                 read::WAITED => waited,
                 read::ASKS_LOW => keys_asked as u32,
                 read::ASKS_HIGH => (keys_asked >> 32) as u32,
+                read::FILL_TAG => fill_tag,
+                read::FILL_ADDRESS => fill_address as u32,
                 read::ASKED_KIND => kind as u32,
                 read::ENTRY..read::ASKED_KIND => wide[(number - read::ENTRY) as usize],
                 read::ASKED_ADDRESS..54 => wide[(number - read::ASKED_ADDRESS) as usize],
@@ -343,6 +358,9 @@ fn panel() {
         if valid && writes {
             model.words[number as usize] = data;
             model.pulse = Some((number, data));
+            if number == write::POP {
+                model.words[write::FILL_ENABLE as usize] = 0;
+            }
             match number {
                 write::POP => model.idle = false,
                 write::IDLE => model.idle = data & 1 == 1,

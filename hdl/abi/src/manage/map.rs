@@ -65,6 +65,10 @@ pub mod read {
         ASKS_LOW = 20;
         /// High word.
         ASKS_HIGH = 21;
+        /// Tag of the fill unit's command.
+        FILL_TAG = 22;
+        /// Where the records stand that it would read next, low word.
+        FILL_ADDRESS = 23;
         /// First of the sixteen words of the submission at hand.
         ENTRY = 32;
         /// Kind of the key that the commit unit wants asked for.
@@ -79,7 +83,7 @@ pub mod read {
 /// Registers to write.
 pub mod write {
     numbers! {
-        /// Takes the submission away. Clears IDLE.
+        /// Takes the submission away. Clears IDLE and FILL_ENABLE.
         POP = 0;
         /// Starts the far mover (host memory, card memory, data RAM): source in bits 0..4, destination from bit 4.
         FAR = 1;
@@ -161,6 +165,9 @@ pub mod write {
         ASK_HOLD = 39;
         /// Tag of the transaction whose slot is written next.
         DOOR_TAG = 40;
+        /// Bit 0: the fill unit claims fills, which are not seen here then. A submission that is taken away clears it: what has to come before later fills
+        /// is done, or is known, before it is set again.
+        FILL_ENABLE = 41;
         /// First of the sixteen words of a completion.
         COMPLETION = 48;
         /// First of the thirty words of the counters that the host sees, low and high word of each.
@@ -209,6 +216,14 @@ pub mod event {
         RECORD_FAILED = 0x2_0000;
         /// A code refill has failed.
         SERVER_FAILED = 0x4_0000;
+        /// The fill unit has a command.
+        FILL_BUSY = 0x8_0000;
+        /// It could not read a record, and has stopped.
+        FILL_FAILED = 0x10_0000;
+        /// A record is not well-formed, and it has stopped.
+        FILL_BAD = 0x20_0000;
+        /// Something has been filled that the commit unit waits for, since its last start.
+        WOKEN = 0x40_0000;
     }
 }
 
