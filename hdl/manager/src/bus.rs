@@ -246,13 +246,13 @@ impl Encoded {
 /// An operation on a lane without wide data. It is on the lane bus when this ends.
 pub fn lane(lane: u8, op: LaneOp, address: u32, data: u32) {
     lane_later(lane, op, address, data);
-    while is(event::LANE_BUSY) {}
+    lane_ops_done();
 }
 
 /// The same, on the lane bus before the next such operation.
 #[inline(always)]
 pub fn lane_later(lane: u8, op: LaneOp, address: u32, data: u32) {
-    while is(event::LANE_BUSY) {}
+    lane_ops_done();
     set(write::LANE_ADDRESS, address);
     set(write::LANE_DATA, data);
     set(write::LANE, op as u32 | u32::from(lane) << 8);
@@ -260,16 +260,28 @@ pub fn lane_later(lane: u8, op: LaneOp, address: u32, data: u32) {
 
 /// The same on all lanes.
 pub fn all_lanes(op: LaneOp, address: u32) {
-    while is(event::LANE_BUSY) {}
+    all_lanes_later(op, address);
+    lane_ops_done();
+}
+
+/// The same on all lanes, on the lane bus before the next such operation.
+#[inline(always)]
+pub fn all_lanes_later(op: LaneOp, address: u32) {
+    lane_ops_done();
     set(write::LANE_ADDRESS, address);
     set(write::LANE, op as u32 | 1 << 16);
+}
+
+/// Waits until the last operation on the lane bus is there.
+#[inline(always)]
+pub fn lane_ops_done() {
     while is(event::LANE_BUSY) {}
 }
 
-/// Has all lanes forget lines of code.
+/// Has all lanes forget lines of code; the last one may be on its way when this returns.
 #[inline(always)]
 pub fn drop_lines(lines: core::ops::Range<u32>) {
-    lines.for_each(|line| all_lanes(LaneOp::Drop, line));
+    lines.for_each(|line| all_lanes_later(LaneOp::Drop, line));
 }
 
 /// An operation on the state table; returns its outcome.

@@ -393,7 +393,7 @@ impl Manager {
                     if number < word_lines { (program, first_line) } else { (jump_entries, jump_lines_end) };
                 let inside = line < end && self.patch_lines(lines_row + number, start + line, 1);
                 // While it is written no refill begins.
-                bus::all_lanes(LaneOp::Drop, start + line);
+                bus::all_lanes_later(LaneOp::Drop, start + line);
                 inside
             });
         // A refill may have brought what was behind the program or the pool before, but not far.
@@ -403,11 +403,14 @@ impl Manager {
         self.code.image.program_words = last;
         self.code.image.pool_entries += pool_entries;
         let mut stored = bus::near_ended() && self.store_sizes(index);
-        if self.code.image.first != places {
+        // Word by word: a routine that compares bytes takes longer.
+        let moved = self.code.image.first.iter().zip(places).fold(0, |all, (now, then)| all | now ^ then);
+        if moved != 0 {
             // The delegate's line stays.
             stored &= self.store_directory(index, 1);
             self.drop_directory(handle);
         }
+        bus::lane_ops_done();
         set(write::SERVER_HOLD, 0);
         written && stored && !self.stopped
     }

@@ -230,6 +230,9 @@ impl Manager {
     /// Carries out the queued command whose turn has come; whether there was one.
     #[inline(never)]
     fn pump(&mut self) -> bool {
+        if self.window.is_full() && self.in_order.wants_slot() {
+            return false;
+        }
         let base = self.config.queue_base;
         let Some(entry) = self.in_order.front(base) else { return false };
         let Some(command) = Command::from_u8(entry.command()) else { return false };

@@ -122,6 +122,9 @@ impl Manager {
                     return self.fault(CardError::DmaFault, record);
                 }
                 self.committed_by_lane();
+                // The next one may be waiting.
+                self.todo &= !todo::COMMIT;
+                self.serve_head();
             }
             _ => {}
         }

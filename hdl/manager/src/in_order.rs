@@ -70,6 +70,12 @@ impl InOrder {
         Move::rows(Place::Data(offset(entry)), place(base, number), 2).near()
     }
 
+    /// Whether the first command is known to want a slot: what waits for one is looked at often.
+    #[inline(always)]
+    pub fn wants_slot(&self) -> bool {
+        self.near_len > 0 && self.near[(self.first % AT_HAND) as usize].command() == Command::Execute as u8
+    }
+
     /// The first command, if there is one.
     pub fn front(&mut self, base: u32) -> Option<&Entry> {
         if self.len == 0 {
