@@ -8,6 +8,7 @@ pub mod selftest;
 pub mod sysfs;
 mod vfio;
 mod vfio_user;
+mod xdma;
 
 pub use card::PciCard;
 pub use vfio::{KERNEL_DRIVER, OpenError, Vfio};

@@ -2,7 +2,7 @@
 //! mapped.
 
 use super::sysfs::{self, Address, Function};
-use super::{Transport, system};
+use super::{Transport, system, xdma};
 use gaslane_abi::pci::{PciError, REGISTER_BAR};
 use gaslane_abi::{DmaMemory, IovaRange, regs};
 use memmap2::{MmapOptions, MmapRaw};
@@ -170,6 +170,31 @@ impl Vfio {
     }
 }
 
+/// BAR0 by its file: what lies behind the mapped registers.
+struct Bar<'d> {
+    file: BorrowedFd<'d>,
+    start: u64,
+}
+
+impl xdma::Words for Bar<'_> {
+    type Error = Errno;
+
+    fn read(&mut self, offset: u64) -> Result<u32, Errno> {
+        let mut word = [0; 4];
+        match rustix::io::pread(self.file, &mut word, self.start + offset)? {
+            4 => Ok(u32::from_le_bytes(word)),
+            _ => Err(Errno::IO),
+        }
+    }
+
+    fn write(&mut self, offset: u64, value: u32) -> Result<(), Errno> {
+        match rustix::io::pwrite(self.file, &value.to_le_bytes(), self.start + offset)? {
+            4 => Ok(()),
+            _ => Err(Errno::IO),
+        }
+    }
+}
+
 /// The system's error behind VFIO's.
 fn errno(error: &VfioError) -> i32 {
     match error {
@@ -218,7 +243,13 @@ impl Transport for Vfio {
 
     fn enable_interrupt(&mut self) -> Result<(), PciError> {
         let failed = |_| PciError::System { what: "enable MSI-X", errno: 0 };
-        self.device.enable_msix(vec![&self.interrupt]).map_err(failed)
+        self.device.enable_msix(vec![&self.interrupt]).map_err(failed)?;
+        let bytes = self.device.get_region_size(REGISTER_BAR);
+        let mut bar = Bar { file: self.file(), start: self.device.get_region_offset(REGISTER_BAR) };
+        xdma::unmask_interrupts(&mut bar, bytes).map(|_| ()).map_err(|error| PciError::System {
+            what: "access the bridge's interrupt mask",
+            errno: error.raw_os_error(),
+        })
     }
 
     fn interrupt(&self) -> BorrowedFd<'_> {
