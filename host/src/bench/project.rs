@@ -25,9 +25,9 @@ pub struct Cycles {
     pub estimated: bool,
 }
 
-/// Work of the card's management processor for a transaction, in units of what it does for a request of the card: some 4,400 cycles for a
-/// transaction that asks for nothing, and some 950 for each key that one asks for (plain and ERC-20 transfers, `docs/performance.md`).
-const TRANSACTION_WORK: u64 = 4;
+/// Cycles that the hardware design takes longer for a transaction more, in units of what it takes for a request more: some 3,060 for one that asks for nothing, and
+/// some 30 for each key that one asks for (plain transfers, storage and lending at 16 lanes, `docs/performance.md`).
+const TRANSACTION_WORK: u64 = 100;
 
 /// Cycles of the hardware design for the whole block: what it took for the beginning, on the greatest number of lanes up to the board's that was
 /// simulated, by how much more the whole block gives its management processor to do (transactions and requests); and no less than
