@@ -57,7 +57,7 @@ as model the same, if the hardware took no more cycles than the model
         if projected().any(|projected| projected.estimated) {
             let _ = writeln!(
                 out,
-                "- Cycles: of the hardware design for the beginning of each block, times what its management processor has to do for the whole block."
+                "- Cycles: of the hardware design for the beginning of each block, and an estimate for the rest from the work of its management processor and the model's cycles."
             );
         }
     }
