@@ -30,7 +30,7 @@ const TRANSACTION_CYCLES: u64 = 3060;
 /// And for each key more that is asked for (storage and lending at 16 lanes).
 const REQUEST_CYCLES: u64 = 30;
 /// Percent of the model's cycles for the rest of a block that come on top: lanes, and transactions that wait for each other. Fitted to eight mainnet blocks that were run whole
-/// at 16 lanes, which it gives with errors of -17 to +15 percent.
+/// at 16 lanes, which it gives with errors of -17 to +15 percent; too low where transactions are aborted again and again.
 const REST_PERCENT: u64 = 130;
 
 /// Cycles of the hardware design for the whole block: what it took for the beginning, on the greatest number of lanes up to the board's that was
