@@ -89,7 +89,8 @@ module formal(
         one_at_a_time: assert(!share_start || (!share_busy && !owns && (!given || ends)));
         if (of_processor) as_given: assert(asked && {share_op, share_seq, share_flags, share_gather} == operands);
         if (of_fill) a_fill: assert(state == 2 && share_op == TABLE_FILL && share_flags == 0 && !share_gather);
-        rows_of_fill: assert(!data_ready || (owns && share_data_valid == data_valid && share_data == data));
+        rows_of_fill: assert(!data_ready || state == 6 || (owns && share_data_valid == data_valid && share_data == data));
+        if (state == 6) nothing_held_up: assert(data_ready);
         rows_of_processor: assert(!ram_data_ready || (!owns && share_data_valid == ram_data_valid && share_data == ram_data));
         no_read_of_ram: assert(!owns || !ram_request_valid);
         claimed: assert(!claims || (enable && entry_valid && entry[31:0] == COMMAND_FILL));

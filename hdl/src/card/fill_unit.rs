@@ -5,7 +5,7 @@
 //! are read from host memory, up to [`CHUNK`] at a time, and stream into the table's share as those of the processor do from
 //! data RAM, a FILL each, with the commit number of the command. Slots that wait for what was filled have their lanes tried again, the committing one is told by
 //! `woken`. In the end the completion Done is posted. A record that is not well-formed, or cannot be read, stops the unit: `bad` or
-//! `failed`, with `tag` and `address`, until a reset; what has gone to the table then is of no matter, as the card stops. A FILL that is not well-formed
+//! `failed`, with `tag` and `address`, until a reset, and takes what beats are left; what has gone to the table then is of no matter, as the card stops. A FILL that is not well-formed
 //! or of 2^16 records and more is left to the processor.
 //!
 //! The processor's operations on the table wait for a record at work, and go before the next one. Their results stand for it until its next one,
@@ -541,6 +541,10 @@ impl Logic for FillUnit {
             self.ram_data_ready.next = false;
             self.share_data.next = self.data.val();
             self.data_ready.next = self.share_data_ready.val();
+        }
+        // Beats that nobody wants any more hold up nobody.
+        if self.state.q.val() == State::Stopped {
+            self.data_ready.next = true;
         }
 
         // Whether the record is well-formed, as the contract says.
