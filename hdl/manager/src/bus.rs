@@ -203,8 +203,9 @@ impl Encoded {
     pub const NONE: Self =
         Self { places: 0, from_low: 0, from_high: 0, to_low: 0, to_high: 0, beats: 0, valid_bytes: 0 };
 
+    /// Starts the far mover, which must be free.
     #[inline(always)]
-    fn start(&self, register: u32) {
+    pub fn start_far(&self) {
         fence();
         // All loads first: what is loaded is not used by the next instruction, so nothing waits for it.
         let (from_low, from_high) = (fresh(&self.from_low), fresh(&self.from_high));
@@ -216,7 +217,7 @@ impl Encoded {
         set(write::TO_HIGH, to_high);
         set(write::BEATS, beats);
         set(write::VALID_BYTES, valid_bytes);
-        set(register, places);
+        set(write::FAR, places);
     }
 
     /// Starts the near mover with a move that is made here and now.
@@ -230,11 +231,6 @@ impl Encoded {
         set(write::BEATS, self.beats);
         set(write::VALID_BYTES, self.valid_bytes);
         set(write::NEAR, self.places);
-    }
-
-    /// Starts the far mover, which must be free.
-    pub fn start_far(&self) {
-        self.start(write::FAR);
     }
 
     /// The low word of the address in host memory, if there is one.
