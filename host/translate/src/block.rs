@@ -268,6 +268,14 @@ impl Block {
         &self.changed[stack.start as usize..stack.end as usize]
     }
 
+    /// Short constants that exits leave on the stack.
+    pub fn constants_left(&self) -> impl Iterator<Item = u32> {
+        self.changed.iter().filter_map(|&(_, value)| match value {
+            Value::Small(constant) => Some(constant),
+            _ => None,
+        })
+    }
+
     /// Values that the end needs besides those on the stack.
     pub fn end_values(&self) -> [Value; 2] {
         match self.end {
