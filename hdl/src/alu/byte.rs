@@ -70,8 +70,9 @@ impl Logic for ByteUnit {
             self.offset.next = self.low_index.val();
         }
         self.selected.next = self.value.val().get_bits::<8>(self.offset.val().index());
-        self.keep.count.next = self.from_top.val();
+        self.keep.rotation.next = self.from_top.val();
         self.keep.left.next = false;
+        self.keep.none.next = false;
         if self.extend.val() {
             self.register.d.next = self.value.val();
             if !self.beyond.val() {

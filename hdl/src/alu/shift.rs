@@ -1,6 +1,6 @@
 //! Shifts of 256-bit words: SHL, SHR and SAR by any 256-bit count.
 //!
-//! Algorithm: rotate right and mask. The first stage rotates by 0 to 15, the second by multiples of 16 and masks with
+//! Algorithm: rotate right and mask. The first stage rotates by 0 to 15, the second by multiples of 16, a binary digit at a time, and masks with
 //! [`KeepMask`]. A left shift by n rotates right by 256 - n. Counts of 256 and more saturate: only the fill remains.
 //!
 //! Handshake: none, a new operation every cycle. Latency: 1 cycle (one register between inputs and outputs).
@@ -40,13 +40,11 @@ pub struct Shifter {
     sign: Signal<Local, Bit>,
     low_count: Signal<Local, Bits<8>>,
     rotation: Signal<Local, Bits<8>>,
-    digit: [Signal<Local, Bits<2>>; 4],
-    /// Value after each base-4 digit of the rotation.
-    rotated: [Signal<Local, W256>; 4],
+    /// Value after each binary digit of the rotation.
+    rotated: [Signal<Local, W256>; 8],
     half: DFF<W256>,
-    digits: DFF<Bits<4>>,
-    mask_count: DFF<Bits<8>>,
-    mask_left: DFF<Bit>,
+    half_rotation: DFF<Bits<8>>,
+    half_left: DFF<Bit>,
     saturated: DFF<Bit>,
     fill: DFF<Bit>,
     keep: KeepMask,
@@ -67,12 +65,10 @@ impl Default for Shifter {
             sign: Default::default(),
             low_count: Default::default(),
             rotation: Default::default(),
-            digit: Default::default(),
             rotated: Default::default(),
             half: Default::default(),
-            digits: Default::default(),
-            mask_count: Default::default(),
-            mask_left: Default::default(),
+            half_rotation: Default::default(),
+            half_left: Default::default(),
             saturated: Default::default(),
             fill: Default::default(),
             keep: Default::default(),
@@ -85,7 +81,7 @@ impl Default for Shifter {
 impl Logic for Shifter {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, half, digits, mask_count, mask_left, saturated, fill);
+        dff_setup!(self, clock, half, half_rotation, half_left, saturated, fill);
         self.left.next = false;
         self.sign.next = false;
         match self.op.val() {
@@ -107,89 +103,54 @@ impl Logic for Shifter {
         if self.left.val() {
             self.rotation.next = bits::<8>(0) - self.low_count.val();
         }
-        self.digit[0].next = self.rotation.val().get_bits::<2>(0);
-        self.digit[1].next = self.rotation.val().get_bits::<2>(2);
         self.rotated[0].next = self.value.val();
-        match self.digit[0].val().index() {
-            1 => {
-                self.rotated[0].next = (self.value.val() >> 1_u64) | (self.value.val() << 255_u64);
-            }
-            2 => {
-                self.rotated[0].next = (self.value.val() >> 2_u64) | (self.value.val() << 254_u64);
-            }
-            3 => {
-                self.rotated[0].next = (self.value.val() >> 3_u64) | (self.value.val() << 253_u64);
-            }
-            _ => {
-                self.rotated[0].next = self.value.val();
-            }
+        if self.rotation.val().get_bit(0) {
+            self.rotated[0].next = (self.value.val() >> 1_u64) | (self.value.val() << 255_u64);
         }
         self.rotated[1].next = self.rotated[0].val();
-        match self.digit[1].val().index() {
-            1 => {
-                self.rotated[1].next = (self.rotated[0].val() >> 4_u64) | (self.rotated[0].val() << 252_u64);
-            }
-            2 => {
-                self.rotated[1].next = (self.rotated[0].val() >> 8_u64) | (self.rotated[0].val() << 248_u64);
-            }
-            3 => {
-                self.rotated[1].next = (self.rotated[0].val() >> 12_u64) | (self.rotated[0].val() << 244_u64);
-            }
-            _ => {
-                self.rotated[1].next = self.rotated[0].val();
-            }
+        if self.rotation.val().get_bit(1) {
+            self.rotated[1].next = (self.rotated[0].val() >> 2_u64) | (self.rotated[0].val() << 254_u64);
         }
-        self.half.d.next = self.rotated[1].val();
-        self.digits.d.next = self.rotation.val().get_bits::<4>(4);
-        self.mask_count.d.next = self.low_count.val();
-        self.mask_left.d.next = self.left.val();
+        self.rotated[2].next = self.rotated[1].val();
+        if self.rotation.val().get_bit(2) {
+            self.rotated[2].next = (self.rotated[1].val() >> 4_u64) | (self.rotated[1].val() << 252_u64);
+        }
+        self.rotated[3].next = self.rotated[2].val();
+        if self.rotation.val().get_bit(3) {
+            self.rotated[3].next = (self.rotated[2].val() >> 8_u64) | (self.rotated[2].val() << 248_u64);
+        }
+        self.half.d.next = self.rotated[3].val();
+        self.half_rotation.d.next = self.rotation.val();
+        self.half_left.d.next = self.left.val();
         self.saturated.d.next = (self.count.val() >> 8_u64) != self.zero.val();
         self.fill.d.next = self.sign.val();
 
         // Second stage.
-        self.digit[2].next = self.digits.q.val().get_bits::<2>(0);
-        self.digit[3].next = self.digits.q.val().get_bits::<2>(2);
-        self.rotated[2].next = self.half.q.val();
-        match self.digit[2].val().index() {
-            1 => {
-                self.rotated[2].next = (self.half.q.val() >> 16_u64) | (self.half.q.val() << 240_u64);
-            }
-            2 => {
-                self.rotated[2].next = (self.half.q.val() >> 32_u64) | (self.half.q.val() << 224_u64);
-            }
-            3 => {
-                self.rotated[2].next = (self.half.q.val() >> 48_u64) | (self.half.q.val() << 208_u64);
-            }
-            _ => {
-                self.rotated[2].next = self.half.q.val();
-            }
+        self.rotated[4].next = self.half.q.val();
+        if self.half_rotation.q.val().get_bit(4) {
+            self.rotated[4].next = (self.half.q.val() >> 16_u64) | (self.half.q.val() << 240_u64);
         }
-        self.rotated[3].next = self.rotated[2].val();
-        match self.digit[3].val().index() {
-            1 => {
-                self.rotated[3].next = (self.rotated[2].val() >> 64_u64) | (self.rotated[2].val() << 192_u64);
-            }
-            2 => {
-                self.rotated[3].next = (self.rotated[2].val() >> 128_u64) | (self.rotated[2].val() << 128_u64);
-            }
-            3 => {
-                self.rotated[3].next = (self.rotated[2].val() >> 192_u64) | (self.rotated[2].val() << 64_u64);
-            }
-            _ => {
-                self.rotated[3].next = self.rotated[2].val();
-            }
+        self.rotated[5].next = self.rotated[4].val();
+        if self.half_rotation.q.val().get_bit(5) {
+            self.rotated[5].next = (self.rotated[4].val() >> 32_u64) | (self.rotated[4].val() << 224_u64);
         }
-        self.keep.count.next = self.mask_count.q.val();
-        self.keep.left.next = self.mask_left.q.val();
+        self.rotated[6].next = self.rotated[5].val();
+        if self.half_rotation.q.val().get_bit(6) {
+            self.rotated[6].next = (self.rotated[5].val() >> 64_u64) | (self.rotated[5].val() << 192_u64);
+        }
+        self.rotated[7].next = self.rotated[6].val();
+        if self.half_rotation.q.val().get_bit(7) {
+            self.rotated[7].next = (self.rotated[6].val() >> 128_u64) | (self.rotated[6].val() << 128_u64);
+        }
+        self.keep.rotation.next = self.half_rotation.q.val();
+        self.keep.left.next = self.half_left.q.val();
+        self.keep.none.next = self.saturated.q.val();
         self.kept.next = self.keep.mask.val();
-        if self.saturated.q.val() {
-            self.kept.next = self.zero.val();
-        }
         self.filler.next = self.zero.val();
         if self.fill.q.val() {
             self.filler.next = !self.kept.val();
         }
-        self.result.next = (self.rotated[3].val() & self.kept.val()) | self.filler.val();
+        self.result.next = (self.rotated[7].val() & self.kept.val()) | self.filler.val();
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 
 const ACCESSES: usize = 20_000;
 
-dut!(KeepMask, combinational, [count, left] => [mask]);
+dut!(KeepMask, combinational, [rotation, left, none] => [mask]);
 dut!(OperandStack, clocked, [address_a, address_b, write, write_address, write_data] => [data_a, data_b]);
 type AnyRotator = ByteRotator<0, 5>;
 type OneRotator = ByteRotator<0, 1>;
@@ -30,16 +30,18 @@ dut!(SmallBank, clocked, [row, enable, write_row, write_data] => [data]);
 #[test]
 fn keep_mask_every_input() {
     let mut bench = Bench::<KeepMask>::new("keep_mask");
-    for left in [false, true] {
-        for count in 0..=255_u8 {
+    for (left, none) in [(false, false), (true, false), (false, true), (true, true)] {
+        for rotation in 0..=255_u8 {
             bench.left.next = left;
-            bench.count.next = u64::from(count).into();
+            bench.none.next = none;
+            bench.rotation.next = u64::from(rotation).into();
             bench.tick();
             let mask = bench.mask.val();
-            assert_eq!(mask, keep_mask::model(count, left));
+            assert_eq!(mask, keep_mask::model(rotation, left, none));
+            let count = if left { rotation.wrapping_neg() } else { rotation };
             for bit in 0..256 {
                 let from = if left { bit } else { 255 - bit };
-                assert_eq!(mask.get_bit(bit), from >= usize::from(count), "{count} {left} {bit}");
+                assert_eq!(mask.get_bit(bit), !none && from >= usize::from(count), "{rotation} {left} {none} {bit}");
             }
         }
     }
