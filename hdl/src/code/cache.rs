@@ -1,6 +1,7 @@
 //! Cache of the code store: direct-mapped lines of 32 bytes, refilled in bursts of [`BURST`].
 //!
-//! Algorithm: a line address chooses its row by its low bits. The row's tag is the line address with these bits replaced by
+//! Algorithm: a line address chooses its row by its low bits; those of the directory (bit 31) are half a cache further on, so that they do not meet
+//! the first lines of the code memory, where the firmware stands: every transaction wants both. The row's tag is the line address with these bits replaced by
 //! a generation number, so one comparison decides both; a flush only begins the next generation. When their numbers run
 //! out, a sweep empties row after row, and the first number can be used again. Of the 2^`INDEX_BITS` numbers the last marks empty
 //! rows and the one before stands for the sweep: neither is the generation of a line.
@@ -10,8 +11,10 @@
 //! that each cycle with `fill_valid` takes one line, in order. `filling` is up from the cycle after the miss until the last line is
 //! taken, and during a sweep; reads are answered then too, but begin nothing. A read of the very row that is being written is
 //! not a hit and begins nothing. So whoever misses waits while `filling`, and reads again (or just reads every cycle).
-//! `flush` takes effect for reads in its cycle and later; `drop` forgets the one row of `drop_line` for reads in its cycle and later.
+//! `flush` takes effect for reads in its cycle and later; `drop` forgets the one row of `code_line` for reads in its cycle and later.
 //! Lines of a refill that has begun (from the cycle of its miss) are dropped as they come after either.
+//! With `heard` another cache's refill has brought line `code_line`, which is kept like one of an own refill: it hits for a read in the next cycle. It comes in
+//! no cycle with `drop` or `fill_valid`, is lost during a sweep, and must be what the code store holds: after a `flush` or `drop` none comes from a refill of before.
 //!
 //! Latency: [`READ_CYCLES`] to an answer; a refill adds what the code store takes: the request is up the cycle after the miss, and a line
 //! hits for a read in the cycle after it was taken. Every [`flushes_per_sweep`] flushes there is a sweep of [`sweep_cycles`].
@@ -46,8 +49,10 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     pub flush: Signal<In, Bit>,
     /// Forget one line.
     pub drop: Signal<In, Bit>,
-    /// Its address; others with the same index are forgotten too.
-    pub drop_line: Signal<In, Bits<32>>,
+    /// A line that another cache has asked for is here.
+    pub heard: Signal<In, Bit>,
+    /// Address of the line to forget (others with the same index are forgotten too), or of the one that is heard.
+    pub code_line: Signal<In, Bits<32>>,
     /// Read a line.
     pub read: Signal<In, Bit>,
     /// Its address, in lines.
@@ -64,7 +69,7 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     pub fill_ready: Signal<In, Bit>,
     /// A line of the burst is here.
     pub fill_valid: Signal<In, Bit>,
-    /// That line.
+    /// That line, or the one that is heard.
     pub fill_data: Signal<In, W256>,
     /// Whether a refill or a sweep is under way.
     pub filling: Signal<Out, Bit>,
@@ -74,6 +79,7 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     empty: Constant<Bits<32>>,
     last_generation: Constant<Bits<INDEX_BITS>>,
     last_row: Constant<Bits<INDEX_BITS>>,
+    half: Constant<Bits<INDEX_BITS>>,
     zero: Constant<Bits<INDEX_BITS>>,
     one: Constant<Bits<INDEX_BITS>>,
     generation: DFF<Bits<INDEX_BITS>>,
@@ -95,6 +101,7 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     begins: Signal<Local, Bit>,
     takes: Signal<Local, Bit>,
     writes: Signal<Local, Bit>,
+    write_line: Signal<Local, Bits<32>>,
     write_index: Signal<Local, Bits<INDEX_BITS>>,
     write_tag: Signal<Local, Bits<32>>,
     collides: Signal<Local, Bit>,
@@ -109,7 +116,8 @@ impl<const INDEX_BITS: usize> Default for CodeCache<INDEX_BITS> {
             clock: Default::default(),
             flush: Default::default(),
             drop: Default::default(),
-            drop_line: Default::default(),
+            heard: Default::default(),
+            code_line: Default::default(),
             read: Default::default(),
             line: Default::default(),
             hit: Default::default(),
@@ -125,6 +133,7 @@ impl<const INDEX_BITS: usize> Default for CodeCache<INDEX_BITS> {
             empty: Constant::new(u64::from(u32::MAX).into()),
             last_generation: Constant::new((last_row - 2).into()),
             last_row: Constant::new(last_row.into()),
+            half: Constant::new((1_u64 << (INDEX_BITS - 1)).into()),
             zero: Constant::new(0_u64.into()),
             one: Constant::new(1_u64.into()),
             generation: Default::default(),
@@ -143,6 +152,7 @@ impl<const INDEX_BITS: usize> Default for CodeCache<INDEX_BITS> {
             begins: Default::default(),
             takes: Default::default(),
             writes: Default::default(),
+            write_line: Default::default(),
             write_index: Default::default(),
             write_tag: Default::default(),
             collides: Default::default(),
@@ -167,13 +177,20 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
         self.hit.next = self.asked.q.val() & self.tag_fits.val();
         self.data.next = self.ram.data.val();
 
-        // What is written: a line of the refill, or an empty row of the sweep (whose line does not matter).
+        // What is written: a line of the refill or of another cache's, or an empty row of the sweep (whose line does not matter).
         self.takes.next = self.refilling.q.val() & (!self.requesting.q.val()) & self.fill_valid.val();
-        self.writes.next = self.takes.val() & (!self.dropping.q.val());
-        self.write_index.next = bit_cast::<INDEX_BITS, 32>(self.next_line.q.val());
+        self.writes.next = (self.takes.val() & (!self.dropping.q.val())) | self.heard.val();
+        self.write_line.next = self.next_line.q.val();
+        if self.heard.val() | self.drop.val() {
+            self.write_line.next = self.code_line.val();
+        }
+        self.write_index.next = bit_cast::<INDEX_BITS, 32>(self.write_line.val());
+        if self.write_line.val().get_bit(31) {
+            self.write_index.next = bit_cast::<INDEX_BITS, 32>(self.write_line.val()) ^ self.half.val();
+        }
         self.write_tag.next =
-            (self.next_line.q.val() & self.above_index.val()) | bit_cast::<32, INDEX_BITS>(self.generation.q.val());
-        if self.sweeping.q.val() {
+            (self.write_line.val() & self.above_index.val()) | bit_cast::<32, INDEX_BITS>(self.generation.q.val());
+        if self.sweeping.q.val() & (!self.drop.val()) {
             // A refill that is still under way is void.
             self.writes.next = true;
             self.write_index.next = self.swept.q.val();
@@ -182,7 +199,6 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
         if self.drop.val() {
             // Lines of a refill need not be written; a row of the sweep, which stands still, is next.
             self.writes.next = true;
-            self.write_index.next = bit_cast::<INDEX_BITS, 32>(self.drop_line.val());
             self.write_tag.next = self.empty.val();
         }
         self.ram.write.next = self.writes.val();
@@ -192,6 +208,9 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
 
         // A read.
         self.index.next = bit_cast::<INDEX_BITS, 32>(self.line.val());
+        if self.line.val().get_bit(31) {
+            self.index.next = bit_cast::<INDEX_BITS, 32>(self.line.val()) ^ self.half.val();
+        }
         self.ram.address.next = self.index.val();
         self.collides.next = self.writes.val() & (self.index.val() == self.write_index.val());
         self.asked.d.next = self.read.val() & (!self.collides.val());
@@ -257,6 +276,8 @@ pub struct Inputs {
     pub fill_ready: bool,
     /// A line of the burst.
     pub fill: Option<W256>,
+    /// A line of another cache's burst, without drop and fill.
+    pub heard: Option<(u32, W256)>,
 }
 
 /// Outputs of a cycle.
@@ -277,6 +298,11 @@ struct Refill {
     taken: u32,
     requested: bool,
     void: bool,
+}
+
+/// Row of a line, of so many.
+pub fn row(line: u32, rows: usize) -> usize {
+    line as usize % rows ^ rows / 2 * (line >> 31) as usize
 }
 
 /// The cache in plain Rust, cycle by cycle.
@@ -310,7 +336,7 @@ impl Model {
     /// Passes on to the next cycle.
     pub fn tick(&mut self, inputs: Inputs) {
         let rows = self.lines.len();
-        let row = |line: u32| line as usize % rows;
+        let row = |line: u32| row(line, rows);
         let missed = self.answer.filter(|(_, data)| data.is_none()).map(|(line, _)| line);
         let mut written = None;
         if let Some(refill) = &mut self.refill {
@@ -335,6 +361,10 @@ impl Model {
         {
             self.refill =
                 Some(Refill { next, taken: 0, requested: false, void: inputs.flush || inputs.drop.is_some() });
+        }
+        if let Some((line, data)) = inputs.heard.filter(|_| self.sweep == 0) {
+            written = Some(row(line));
+            self.lines[row(line)] = Some((line, data));
         }
         if let Some(line) = inputs.drop {
             written = Some(row(line));
