@@ -53,8 +53,6 @@ fn lanes_that_rest_drive_what_others_drive() {
                     (inputs.reset, inputs.start) = (random.below(16) == 0, random.below(8) == 0);
                     (inputs.state_valid, inputs.fill_ready) = (random.below(4) == 0, random.below(2) == 0);
                     (inputs.fill_valid, inputs.code_resume) = (random.below(2) == 0, random.below(8) == 0);
-                    inputs.fill_heard = !inputs.fill_valid && random.below(4) == 0;
-                    inputs.code_line = random.below(64) as u32;
                 }
                 *rests.inputs() = inputs;
                 if step >= busy {

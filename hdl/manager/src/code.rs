@@ -233,7 +233,9 @@ impl Manager {
         for (section, &(offset, bytes)) in sections.iter().enumerate() {
             let lines = bytes.div_ceil(32) as u32;
             let grows = section == PROGRAM || section == POOL;
-            let room = if grows { lines + lines / 2 + raw_bytes / 256 + 16 } else { lines };
+            // Few programs get more than a word for 16 bytes of code, so few have to move.
+            let code_lines = raw_bytes / if section == PROGRAM { 64 } else { 256 };
+            let room = if grows { lines + code_lines + 16 } else { lines };
             if !self.place(section, room) {
                 self.fault(CardError::BadImage, entry.tag());
                 return None;
@@ -384,9 +386,13 @@ impl Manager {
             [last_line, first_pool + pool_entries],
         );
         let [program, pool, _, jump_entries, _] = self.code.image.first;
-        let written = grown
-            && self.patch_lines(1, pool + first_pool, pool_entries)
-            && self.patch_lines(program_row, program + first_line, last_line - first_line)
+        // A refill may have brought what was behind the program or the pool before, but not far. Lines are dropped while others are written.
+        let behind = |start, first, end: u32| start + first..start + end.min(first + 2 * REFILL_LINES);
+        let mut written = grown && self.patch_lines(1, pool + first_pool, pool_entries);
+        bus::drop_lines(behind(pool, first_pool, first_pool + pool_entries));
+        written = written && self.patch_lines(program_row, program + first_line, last_line - first_line);
+        bus::drop_lines(behind(program, first_line, last_line));
+        written = written
             && (0..word_lines + jump_lines).all(|number| {
                 let line = self.patch_number(numbers_row + number / 8, number % 8);
                 let (start, end) =
@@ -396,10 +402,6 @@ impl Manager {
                 bus::all_lanes_later(LaneOp::Drop, start + line);
                 inside
             });
-        // A refill may have brought what was behind the program or the pool before, but not far.
-        let behind = |start, first, end: u32| start + first..start + end.min(first + 2 * REFILL_LINES);
-        bus::drop_lines(behind(program, first_line, last_line));
-        bus::drop_lines(behind(pool, first_pool, first_pool + pool_entries));
         self.code.image.program_words = last;
         self.code.image.pool_entries += pool_entries;
         let mut stored = bus::near_ended() && self.store_sizes(index);

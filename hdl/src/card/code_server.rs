@@ -1,7 +1,7 @@
 //! Code server: brings the lines of code that lanes want.
 //!
 //! Algorithm: in turns, each lane that wants a refill: STATUS row [`StatusRow::Wants`] shows its first line; eight lines from there are read from
-//! card memory and go to the lane as FILL with their line, as they stand in memory; the caches of all lanes take them. Lines below 0x8000_0000 are those of the code memory: address `code_base` +
+//! card memory and go to the lane as FILL, as they stand in memory. Lines below 0x8000_0000 are those of the code memory: address `code_base` +
 //! 32 line. The others are the directory, two for each handle: `directory_base` + 32 (line & 0x7fff_ffff). The
 //! firmware's handle (30 ones) has index 0 there; its lines are the last of all, and those behind them are lines 0, 1, … of the code
 //! memory. Handle 0, which means no code, and handles from `directory_handles` on (at most 2^30 - 1) read as zero, without memory. So a
@@ -119,8 +119,6 @@ pub struct CodeServer {
     settling: DFF<Bits<4>>,
     /// Line that comes next.
     line: DFF<Bits<32>>,
-    /// Line of the next FILL.
-    sent: DFF<Bits<32>>,
     /// Lines to come.
     left: DFF<Bits<4>>,
     /// Lines to come of this part.
@@ -191,7 +189,6 @@ impl Default for CodeServer {
             candidates: Default::default(),
             settling: Default::default(),
             line: Default::default(),
-            sent: Default::default(),
             left: Default::default(),
             part: Default::default(),
             address: Default::default(),
@@ -219,7 +216,7 @@ impl Default for CodeServer {
 impl Logic for CodeServer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, lane, candidates, settling, line, sent, left, part, address, error);
+        dff_setup!(self, clock, state, lane, candidates, settling, line, left, part, address, error);
         clock!(self, clock, fills);
 
         // Whose turn it is.
@@ -283,10 +280,7 @@ impl Logic for CodeServer {
         self.bus_valid.next = (self.state.q.val() == State::Ask) | self.fills.out_valid.val();
         self.bus_lane.next = bit_cast::<6, 5>(self.lane.q.val());
         self.bus_op.next = self.op_fill.val();
-        self.bus_address.next = self.sent.q.val();
-        if self.fills.out_valid.val() & self.bus_ready.val() {
-            self.sent.d.next = self.sent.q.val() + bits::<32>(1);
-        }
+        self.bus_address.next = self.row_wants.val();
         self.bus_data.next = self.fills.out_data.val();
         self.fills.out_ready.next = self.bus_ready.val();
         self.request_valid.next = self.state.q.val() == State::Request;
@@ -308,14 +302,12 @@ impl Logic for CodeServer {
             }
             State::Ask => {
                 self.bus_op.next = self.op_status.val();
-                self.bus_address.next = self.row_wants.val();
                 if self.bus_ready.val() {
                     self.state.d.next = State::Response;
                 }
             }
             State::Response => {
                 self.line.d.next = self.response_data.val().get_bits::<32>(224);
-                self.sent.d.next = self.response_data.val().get_bits::<32>(224);
                 if self.response_valid.val() {
                     self.state.d.next = State::Part;
                 }

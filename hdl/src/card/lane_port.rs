@@ -4,8 +4,7 @@
 //! register for the word and one for the address, as the lane takes one operation a cycle. Words for lane memory and lines of code are turned
 //! round there: the bus has the first byte least significant, the lane most significant. Everything with a response takes the same
 //! time: what is there earlier than a row of lane memory waits in two registers. So responses of all lanes can be joined by OR.
-//! A request for lines of code is taken and kept as `wants_line` until the first [`Fill`](super::LaneOp::Fill). Those of other lanes are heard: the lane's
-//! cache keeps them.
+//! A request for lines of code is taken and kept as `wants_line` until the first [`Fill`](super::LaneOp::Fill).
 //!
 //! Handshake: none; an operation can come every cycle, and none is refused: what the lane does not take in its state is lost (see
 //! [`Lane`](crate::lane::Lane)). `stopped`: the lane has a status that waits or has ended, or waits to be the head and is not.
@@ -100,15 +99,13 @@ pub struct LanePort {
     /// To the lane.
     pub fill_valid: Signal<Out, Bit>,
     /// To the lane.
-    pub fill_heard: Signal<Out, Bit>,
-    /// To the lane.
     pub fill_data: Signal<Out, W256>,
     /// To the lane.
     pub code_flush: Signal<Out, Bit>,
     /// To the lane.
     pub code_drop: Signal<Out, Bit>,
     /// To the lane.
-    pub code_line: Signal<Out, Bits<32>>,
+    pub drop_line: Signal<Out, Bits<32>>,
     /// To the lane.
     pub code_resume: Signal<Out, Bit>,
     /// To the lane.
@@ -192,7 +189,6 @@ pub struct LanePort {
     resumes: DFF<Bit>,
     answers: DFF<Bit>,
     fills: DFF<Bit>,
-    hears: DFF<Bit>,
     drops: DFF<Bit>,
     flushes: DFF<Bit>,
     address: DFF<Bits<32>>,
@@ -237,7 +233,6 @@ pub struct LanePort {
     response: DFF<W256>,
 
     mine: Signal<Local, Bit>,
-    hears_fill: Signal<Local, Bit>,
     turns: Signal<Local, Bit>,
     goes_on: Signal<Local, Bit>,
     resting: Signal<Local, Bit>,
@@ -262,7 +257,6 @@ impl Logic for LanePort {
             resumes,
             answers,
             fills,
-            hears,
             drops,
             flushes,
             address,
@@ -305,8 +299,6 @@ impl Logic for LanePort {
 
         // The operation: numbers of `LaneOp` and `SetRegister`.
         self.mine.next = self.down_valid.val() & ((self.down_lane.val() == self.number.val()) | self.down_all.val());
-        self.hears_fill.next =
-            self.down_valid.val() & (!self.mine.val()) & (self.down_op.val() == bits::<4>(8));
         self.low.next = self.down_data.val().get_bits::<32>(0);
         self.turned.value.next = self.down_data.val();
         self.resets.d.next = false;
@@ -317,7 +309,6 @@ impl Logic for LanePort {
         self.resumes.d.next = false;
         self.answers.d.next = false;
         self.fills.d.next = false;
-        self.hears.d.next = false;
         self.drops.d.next = false;
         self.flushes.d.next = false;
         self.loads1.d.next = false;
@@ -424,11 +415,6 @@ impl Logic for LanePort {
                 self.word.d.next = self.turned.reversed.val();
             }
         }
-        if self.hears_fill.val() {
-            self.hears.d.next = true;
-            self.address.d.next = self.down_address.val();
-            self.word.d.next = self.turned.reversed.val();
-        }
         self.reset.next = self.resets.q.val();
         self.start.next = self.starts.q.val();
         self.is_head.next = self.head.q.val();
@@ -442,11 +428,10 @@ impl Logic for LanePort {
         self.state_value.next = self.word.q.val();
         self.state_code.next = self.code.q.val();
         self.fill_valid.next = self.fills.q.val();
-        self.fill_heard.next = self.hears.q.val();
         self.fill_data.next = self.word.q.val();
         self.code_flush.next = self.flushes.q.val();
         self.code_drop.next = self.drops.q.val();
-        self.code_line.next = self.address.q.val();
+        self.drop_line.next = self.address.q.val();
         self.code_resume.next = self.resumes.q.val();
         self.answer_valid.next = self.answers.q.val();
         self.answer_bytes.next = bit_cast::<20, 32>(self.address.q.val());

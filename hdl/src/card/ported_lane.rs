@@ -113,11 +113,10 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
         self.lane.state_code.next = self.port.state_code.val();
         self.lane.fill_ready.next = self.port.fill_ready.val();
         self.lane.fill_valid.next = self.port.fill_valid.val();
-        self.lane.fill_heard.next = self.port.fill_heard.val();
         self.lane.fill_data.next = self.port.fill_data.val();
         self.lane.code_flush.next = self.port.code_flush.val();
         self.lane.code_drop.next = self.port.code_drop.val();
-        self.lane.code_line.next = self.port.code_line.val();
+        self.lane.drop_line.next = self.port.drop_line.val();
         self.lane.code_resume.next = self.port.code_resume.val();
         self.lane.answer_valid.next = self.port.answer_valid.val();
         self.lane.answer_bytes.next = self.port.answer_bytes.val();

@@ -11,10 +11,8 @@
 //! that each cycle with `fill_valid` takes one line, in order. `filling` is up from the cycle after the miss until the last line is
 //! taken, and during a sweep; reads are answered then too, but begin nothing. A read of the very row that is being written is
 //! not a hit and begins nothing. So whoever misses waits while `filling`, and reads again (or just reads every cycle).
-//! `flush` takes effect for reads in its cycle and later; `drop` forgets the one row of `code_line` for reads in its cycle and later.
+//! `flush` takes effect for reads in its cycle and later; `drop` forgets the one row of `drop_line` for reads in its cycle and later.
 //! Lines of a refill that has begun (from the cycle of its miss) are dropped as they come after either.
-//! With `heard` another cache's refill has brought line `code_line`, which is kept like one of an own refill: it hits for a read in the next cycle. It comes in
-//! no cycle with `drop` or `fill_valid`, is lost during a sweep, and must be what the code store holds: after a `flush` or `drop` none comes from a refill of before.
 //!
 //! Latency: [`READ_CYCLES`] to an answer; a refill adds what the code store takes: the request is up the cycle after the miss, and a line
 //! hits for a read in the cycle after it was taken. Every [`flushes_per_sweep`] flushes there is a sweep of [`sweep_cycles`].
@@ -49,10 +47,8 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     pub flush: Signal<In, Bit>,
     /// Forget one line.
     pub drop: Signal<In, Bit>,
-    /// A line that another cache has asked for is here.
-    pub heard: Signal<In, Bit>,
-    /// Address of the line to forget (others with the same index are forgotten too), or of the one that is heard.
-    pub code_line: Signal<In, Bits<32>>,
+    /// Its address; others with the same index are forgotten too.
+    pub drop_line: Signal<In, Bits<32>>,
     /// Read a line.
     pub read: Signal<In, Bit>,
     /// Its address, in lines.
@@ -69,7 +65,7 @@ pub struct CodeCache<const INDEX_BITS: usize> {
     pub fill_ready: Signal<In, Bit>,
     /// A line of the burst is here.
     pub fill_valid: Signal<In, Bit>,
-    /// That line, or the one that is heard.
+    /// That line.
     pub fill_data: Signal<In, W256>,
     /// Whether a refill or a sweep is under way.
     pub filling: Signal<Out, Bit>,
@@ -116,8 +112,7 @@ impl<const INDEX_BITS: usize> Default for CodeCache<INDEX_BITS> {
             clock: Default::default(),
             flush: Default::default(),
             drop: Default::default(),
-            heard: Default::default(),
-            code_line: Default::default(),
+            drop_line: Default::default(),
             read: Default::default(),
             line: Default::default(),
             hit: Default::default(),
@@ -177,19 +172,19 @@ impl<const INDEX_BITS: usize> Logic for CodeCache<INDEX_BITS> {
         self.hit.next = self.asked.q.val() & self.tag_fits.val();
         self.data.next = self.ram.data.val();
 
-        // What is written: a line of the refill or of another cache's, or an empty row of the sweep (whose line does not matter).
+        // What is written: a line of the refill, or an empty row of the sweep (whose line does not matter).
         self.takes.next = self.refilling.q.val() & (!self.requesting.q.val()) & self.fill_valid.val();
-        self.writes.next = (self.takes.val() & (!self.dropping.q.val())) | self.heard.val();
+        self.writes.next = self.takes.val() & (!self.dropping.q.val());
         self.write_line.next = self.next_line.q.val();
-        if self.heard.val() | self.drop.val() {
-            self.write_line.next = self.code_line.val();
+        if self.drop.val() {
+            self.write_line.next = self.drop_line.val();
         }
         self.write_index.next = bit_cast::<INDEX_BITS, 32>(self.write_line.val());
         if self.write_line.val().get_bit(31) {
             self.write_index.next = bit_cast::<INDEX_BITS, 32>(self.write_line.val()) ^ self.half.val();
         }
         self.write_tag.next =
-            (self.write_line.val() & self.above_index.val()) | bit_cast::<32, INDEX_BITS>(self.generation.q.val());
+            (self.next_line.q.val() & self.above_index.val()) | bit_cast::<32, INDEX_BITS>(self.generation.q.val());
         if self.sweeping.q.val() & (!self.drop.val()) {
             // A refill that is still under way is void.
             self.writes.next = true;
@@ -276,8 +271,6 @@ pub struct Inputs {
     pub fill_ready: bool,
     /// A line of the burst.
     pub fill: Option<W256>,
-    /// A line of another cache's burst, without drop and fill.
-    pub heard: Option<(u32, W256)>,
 }
 
 /// Outputs of a cycle.
@@ -361,10 +354,6 @@ impl Model {
         {
             self.refill =
                 Some(Refill { next, taken: 0, requested: false, void: inputs.flush || inputs.drop.is_some() });
-        }
-        if let Some((line, data)) = inputs.heard.filter(|_| self.sweep == 0) {
-            written = Some(row(line));
-            self.lines[row(line)] = Some((line, data));
         }
         if let Some(line) = inputs.drop {
             written = Some(row(line));

@@ -130,16 +130,14 @@ lane! {
         pub fill_ready: Signal<In, Bit>,
         /// A line of the refill.
         pub fill_valid: Signal<In, Bit>,
-        /// A line that another lane has asked for: line `code_line`. Not with `fill_valid` or `code_drop`.
-        pub fill_heard: Signal<In, Bit>,
         /// The line.
         pub fill_data: Signal<In, W256>,
         /// The code store has changed.
         pub code_flush: Signal<In, Bit>,
         /// One line of it has changed.
         pub code_drop: Signal<In, Bit>,
-        /// That line, or the one that is heard.
-        pub code_line: Signal<In, Bits<32>>,
+        /// That line.
+        pub drop_line: Signal<In, Bits<32>>,
         /// Missing words may be there.
         pub code_resume: Signal<In, Bit>,
         /// The host has answered: `port_data` is the value, S3, S4 and the return buffer hold the rest.
@@ -3259,8 +3257,7 @@ impl<const O: usize, const R: usize, const E: usize, const U: usize, const F: us
         }
         self.cache.flush.next = self.code_flush.val();
         self.cache.drop.next = self.code_drop.val();
-        self.cache.heard.next = self.fill_heard.val();
-        self.cache.code_line.next = self.code_line.val();
+        self.cache.drop_line.next = self.drop_line.val();
         self.cache.fill_ready.next = self.fill_ready.val();
         self.cache.fill_valid.next = self.fill_valid.val();
         self.cache.fill_data.next = self.fill_data.val();

@@ -395,7 +395,7 @@ impl<S: LaneSimulator, W: Watch> RtlLane<S, W> {
         }
         while let Some(line) = followed.drops.pop_front() {
             let inputs = self.inputs();
-            (inputs.code_drop, inputs.code_line) = (true, line);
+            (inputs.code_drop, inputs.drop_line) = (true, line);
             self.step(code);
         }
         // A lane that waits for words reads the directory again, and so does every return to a frame.

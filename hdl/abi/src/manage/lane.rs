@@ -30,7 +30,7 @@ pub enum LaneOp {
     Resume = 6,
     /// Answers what the lane asked the host: `data` is the value, `address` the length of the output.
     Answer = 7,
-    /// A line of the refill that the lane waits for: line `address` of the code store. The caches of all lanes take it.
+    /// A line of the refill that the lane waits for.
     Fill = 8,
     /// The lane's cache forgets line `address` of the code store.
     Drop = 9,
