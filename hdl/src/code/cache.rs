@@ -295,7 +295,7 @@ struct Refill {
 
 /// Row of a line, of so many.
 pub fn row(line: u32, rows: usize) -> usize {
-    line as usize % rows ^ rows / 2 * (line >> 31) as usize
+    (line as usize % rows) ^ (rows / 2 * (line >> 31) as usize)
 }
 
 /// The cache in plain Rust, cycle by cycle.

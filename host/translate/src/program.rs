@@ -426,3 +426,26 @@ impl Program {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaslane_abi::fork::Fork;
+
+    /// A path that calls a function by a side exit: `if calldatasize { return_to = 7; goto 9 }`, and 9 jumps to what is on the stack.
+    #[test]
+    fn return_addresses_are_made_ahead() {
+        let code = [0x60, 7, 0x36, 0x60, 9, 0x57, 0x00, 0x5b, 0x00, 0x5b, 0x56];
+        let program = Program::on_demand(Code::scan(code.to_vec().into(), Fork::Cancun), &Options::default()).unwrap();
+        assert_ne!(program.word_of(9), NO_WORD, "the side exit's target");
+        assert_ne!(program.word_of(7), NO_WORD, "the return address that the side exit leaves on the stack");
+    }
+
+    /// What no exit leads to is not made.
+    #[test]
+    fn constants_that_are_no_destinations_are_not_made() {
+        let code = [0x60, 6, 0x36, 0x60, 9, 0x57, 0x00, 0x5b, 0x00, 0x5b, 0x56];
+        let program = Program::on_demand(Code::scan(code.to_vec().into(), Fork::Cancun), &Options::default()).unwrap();
+        assert_eq!((program.word_of(6), program.word_of(7)), (NO_WORD, NO_WORD));
+    }
+}
