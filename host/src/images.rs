@@ -2,6 +2,7 @@
 
 use crate::queue::{Queue, QueueError};
 use alloy_primitives::B256;
+use gaslane_abi::image::IMAGE_ROOM_BYTES;
 use gaslane_abi::ring::{Command, FIRMWARE_HANDLE, Submission};
 use gaslane_abi::{Device, Fork};
 use gaslane_translate::{Cache, Growing, Shared, Version};
@@ -33,6 +34,11 @@ const DESIGNATOR: [u8; 3] = [0xef, 0x01, 0x00];
 /// Target of a delegation designator (EIP-7702).
 pub fn delegate(code: &[u8]) -> Option<[u8; 20]> {
     code.strip_prefix(&DESIGNATOR).and_then(|rest| rest.try_into().ok())
+}
+
+/// What an image takes of the code store, as the card has it counted.
+fn image_bytes(image: &[u8]) -> u64 {
+    (image.len() as u64).next_multiple_of(64) + u64::from(IMAGE_ROOM_BYTES)
 }
 
 /// Counters of the store.
@@ -95,7 +101,7 @@ impl ImageStore {
     /// The card forgot everything: loads the firmware again.
     pub fn reload<D: Device>(&mut self, queue: &mut Queue<D>) -> Result<(), QueueError> {
         self.forget();
-        self.used_bytes = self.firmware.len() as u64;
+        self.used_bytes = image_bytes(&self.firmware);
         let command = Command::LoadImage as u8;
         let len_bytes = self.firmware.len() as u32;
         queue.command(
@@ -116,7 +122,7 @@ impl ImageStore {
         if self.used_bytes > self.capacity_bytes / 2 && !self.handles.is_empty() {
             queue.command(Submission { command: Command::ResetCode as u8, ..Default::default() }, &[])?;
             self.forget();
-            self.used_bytes = self.firmware.len() as u64;
+            self.used_bytes = image_bytes(&self.firmware);
         }
         Ok(())
     }
@@ -187,11 +193,11 @@ impl ImageStore {
         let growing = translation.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut image, version) = (growing.image(), growing.version());
         drop(growing);
-        if image.len() as u64 > self.left() {
+        if image_bytes(&image) > self.left() {
             image = gaslane_translate::without_program(code, hash, fork).image;
             self.counters.without_program += 1;
         }
-        if image.len() as u64 > self.left() || self.next_handle == FIRMWARE_HANDLE {
+        if image_bytes(&image) > self.left() || self.next_handle == FIRMWARE_HANDLE {
             self.counters.without_room += 1;
             let handle = CodeHandle { handle: 0, code_bytes };
             self.handles.insert((hash, fork), handle);
@@ -241,8 +247,11 @@ impl ImageStore {
         handle: u32,
         bytes: &[u8],
     ) -> Result<(), QueueError> {
+        self.used_bytes += match command {
+            Command::LoadImage => image_bytes(bytes),
+            _ => (bytes.len() as u64).next_multiple_of(64),
+        };
         let (command, len_bytes) = (command as u8, bytes.len() as u32);
-        self.used_bytes += u64::from(len_bytes).next_multiple_of(64);
         queue.command(Submission { command, handle, len_bytes, ..Default::default() }, &[bytes])
     }
 }

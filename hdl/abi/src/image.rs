@@ -27,6 +27,10 @@ pub const FLAG_FIRMWARE: u32 = 4;
 /// The code has no lane program (it exceeds the format's limits): executing it escapes with `image`.
 pub const FLAG_NO_PROGRAM: u32 = 8;
 
+/// What a host counts for an image besides its own bytes, when it compares what it has loaded with [`crate::regs::CODE_BYTES`]: sections have gaps
+/// between them and room to grow, which is most of what a small image takes.
+pub const IMAGE_ROOM_BYTES: u32 = 1024;
+
 /// Jump entry of a JUMPDEST without words.
 pub const JUMP_MISS: u32 = u32::MAX;
 

@@ -232,11 +232,7 @@ impl Manager {
         let mut moves = 0;
         for (section, &(offset, bytes)) in sections.iter().enumerate() {
             let lines = bytes.div_ceil(32) as u32;
-            let grows = section == PROGRAM || section == POOL;
-            // Few programs get more than a word for 16 bytes of code, so few have to move.
-            let code_lines = raw_bytes / if section == PROGRAM { 64 } else { 256 };
-            let room = if grows { lines + code_lines + 16 } else { lines };
-            if !self.place(section, room) {
+            if !self.place(section, room(section, lines, raw_bytes)) {
                 self.fault(CardError::BadImage, entry.tag());
                 return None;
             }
@@ -451,6 +447,16 @@ impl Manager {
     }
 }
 
+/// Lines that a section of a new image is given.
+fn room(section: usize, lines: u32, raw_bytes: u32) -> u32 {
+    // Few programs get more than a word for 16 bytes of code, so few have to move.
+    match section {
+        PROGRAM => lines + raw_bytes / 64 + 16,
+        POOL => lines + raw_bytes / 256 + 16,
+        _ => lines,
+    }
+}
+
 /// Zeros in card memory; whether it could be written.
 fn zero(mut from: u32, mut rows: u32) -> bool {
     while rows > 0 {
@@ -462,4 +468,30 @@ fn zero(mut from: u32, mut rows: u32) -> bool {
         rows -= some;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaslane_abi::image::IMAGE_ROOM_BYTES;
+
+    /// The host is told of a quarter of the code store and counts every image with [`IMAGE_ROOM_BYTES`]: that covers what images take when they are
+    /// loaded, however small and many they are.
+    #[test]
+    fn images_take_no_more_than_the_host_counts() {
+        const HEADER_LINES: u32 = 4;
+        for raw_bytes in (0_u32..100).chain((100..50_000).step_by(97)) {
+            for (program, pool) in [(1, 0), (1, 8), (20, 3), (70, 40), (700, 500)] {
+                let raw = raw_bytes.div_ceil(32);
+                let lines = [program, pool, raw_bytes.div_ceil(128), raw_bytes.div_ceil(64), raw];
+                let counted = 32 * (HEADER_LINES + lines.iter().sum::<u32>()) + IMAGE_ROOM_BYTES;
+                let placed = |(section, &lines)| room(section, lines, raw_bytes) + REFILL_LINES;
+                let taken: u32 = 32 * lines.iter().enumerate().map(placed).sum::<u32>();
+                assert!(taken <= 4 * counted, "{raw_bytes} bytes of code: {taken} bytes taken, {counted} counted");
+            }
+        }
+        // Without them a store full of the smallest images would be too small.
+        let smallest = room(PROGRAM, 1, 1) + room(POOL, 0, 1) + 3 + 5 * REFILL_LINES;
+        assert!(32 * smallest > 4 * 32 * (HEADER_LINES + 4));
+    }
 }

@@ -45,8 +45,8 @@ pub fn core_size(config: &CardConfig) -> Result<LaneSize, String> {
     Ok(size)
 }
 
-/// What a core says of itself. Lanes and slots come from its straps. The host is told of a quarter of the code store: sections have room to grow, and
-/// places that they have left are not used again before ResetCode.
+/// What a core says of itself. Lanes and slots come from its straps. The host is told of a quarter of the code store, and counts images with
+/// `IMAGE_ROOM_BYTES` more than they are long: sections have room to grow, and places that they have left are not used again before ResetCode.
 pub fn core_words(config: &CardConfig, identity: &Identity) -> [u32; FIXED_WORDS] {
     let mut words = fixed_words(config, identity);
     for (register, value) in [(regs::LANES, 0), (regs::SLOTS, 0), (regs::CODE_BYTES, config.code_bytes / 4)] {
