@@ -154,6 +154,7 @@ impl Manager {
                 self.forget(head);
                 self.count(counter::ESCAPES, 1);
                 self.set_phase(head, Phase::WithHost);
+                self.host_is_waited_for();
                 let state = &self.slots[head];
                 self.post(CompletionKind::Escaped, state.reason.into(), state.tag, 0);
             }

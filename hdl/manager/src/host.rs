@@ -72,6 +72,7 @@ impl Manager {
         let [low, high] = &mut self.counters[counter::ASSISTS as usize];
         *low = low.wrapping_add(1);
         *high += u32::from(*low == 0);
+        self.host_is_waited_for();
         while is(event::POST_BUSY) {}
         set(write::COMPLETION, CompletionKind::AssistRequest as u32 | (code as u32) << 8 | key_kind << 16);
         set(write::COMPLETION + 1, tag);

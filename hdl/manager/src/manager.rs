@@ -263,6 +263,9 @@ impl Manager {
             self.shown = selected;
             self.show_lane();
         }
+        if self.has_left_entry() && get(read::PENDING) != 0 {
+            self.host_is_waited_for();
+        }
         if self.window.is_empty() {
             // What waits for the table's requests has no other sign of their end.
             if !self.in_order.is_empty() {
