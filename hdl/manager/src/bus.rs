@@ -18,12 +18,6 @@ pub fn fresh<T: Copy>(thing: &T) -> T {
     unsafe { core::ptr::read_volatile(thing) }
 }
 
-/// Copies words: a call of a copy routine takes longer than the few words that are copied here.
-#[inline(always)]
-pub fn copy<const N: usize>(to: &mut [u32; N], from: &[u32; N]) {
-    words(to, |index| fresh(&from[index]));
-}
-
 /// Writes words, four at a time: what is loaded is not used by the next instruction, so nothing waits for it.
 #[inline(always)]
 pub fn words(to: &mut [u32], word: impl Fn(usize) -> u32) {
@@ -199,25 +193,17 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// No move.
-    pub const NONE: Self =
-        Self { places: 0, from_low: 0, from_high: 0, to_low: 0, to_high: 0, beats: 0, valid_bytes: 0 };
-
-    /// Starts the far mover, which must be free.
+    /// Queues it for the far mover, which has room for it.
     #[inline(always)]
-    pub fn start_far(&self) {
+    pub fn queue_far(self, quiet: bool) {
         fence();
-        // All loads first: what is loaded is not used by the next instruction, so nothing waits for it.
-        let (from_low, from_high) = (fresh(&self.from_low), fresh(&self.from_high));
-        let (to_low, to_high) = (fresh(&self.to_low), fresh(&self.to_high));
-        let (beats, valid_bytes, places) = (fresh(&self.beats), fresh(&self.valid_bytes), fresh(&self.places));
-        set(write::FROM_LOW, from_low);
-        set(write::FROM_HIGH, from_high);
-        set(write::TO_LOW, to_low);
-        set(write::TO_HIGH, to_high);
-        set(write::BEATS, beats);
-        set(write::VALID_BYTES, valid_bytes);
-        set(write::FAR, places);
+        set(write::FROM_LOW, self.from_low);
+        set(write::FROM_HIGH, self.from_high);
+        set(write::TO_LOW, self.to_low);
+        set(write::TO_HIGH, self.to_high);
+        set(write::BEATS, self.beats);
+        set(write::VALID_BYTES, self.valid_bytes);
+        set(write::FAR, self.places | u32::from(quiet) << 8);
     }
 
     /// Starts the near mover with a move that is made here and now.
@@ -231,11 +217,6 @@ impl Encoded {
         set(write::BEATS, self.beats);
         set(write::VALID_BYTES, self.valid_bytes);
         set(write::NEAR, self.places);
-    }
-
-    /// The low word of the address in host memory, if there is one.
-    pub fn host_address(&self) -> u32 {
-        if self.places & 7 == MoverPort::Host as u32 { self.from_low } else { self.to_low }
     }
 }
 

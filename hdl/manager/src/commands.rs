@@ -37,6 +37,13 @@ impl Entry {
         bus::words(&mut self.0[..Self::USED], |index| fresh(&from.0[index]));
     }
 
+    /// Flags besides those that the command may have, addresses that are not aligned, or words where there are none.
+    #[inline(always)]
+    fn is_malformed(&self, flags: u8) -> bool {
+        let rest = self.0[Self::USED..].iter().fold(0, |all, word| all | word);
+        u32::from(self.flags() & !flags) | (self.0[2] | self.0[6]) & 31 | rest != 0
+    }
+
     /// Number of the command.
     pub fn command(&self) -> u8 {
         self.0[0] as u8
@@ -164,9 +171,15 @@ impl Manager {
             if events & event::ENTRY == 0 || events & event::RUNNING == 0 || self.in_order.is_full() {
                 return;
             }
-            if self.leaves_entry() {
-                self.wanted &= !event::ENTRY;
-                return;
+            if get(read::ENTRY) as u8 == Command::Execute as u8 {
+                if self.in_order.is_empty() && self.window.is_full() && self.nothing_is_waited_for() {
+                    self.wanted &= !event::ENTRY;
+                    return;
+                }
+                if self.in_order.has_place_at_hand() {
+                    self.take_transaction();
+                    continue;
+                }
             }
             bus::words(&mut self.command.entry.0, |index| get(read::ENTRY + index as u32));
             self.pop();
@@ -174,16 +187,11 @@ impl Manager {
         }
     }
 
-    /// Whether the next submission stays where it is: a transaction that would wait for a slot, while nothing that may stand behind it is waited for.
-    /// Most transactions come this way, and one that is queued costs some 300 cycles more. What begins to wait for the host asks again ([`todo::PUMP`]).
+    /// Whether a transaction that would wait for a slot can stay the next submission: the host is not asked for anything that may stand behind it. Most
+    /// transactions come this way, and one that is queued costs some 300 cycles more. What begins to wait for the host asks again ([`todo::PUMP`]).
     #[inline(always)]
-    fn leaves_entry(&self) -> bool {
-        self.window.is_full()
-            && self.in_order.is_empty()
-            && get(read::ENTRY) as u8 == Command::Execute as u8
-            && self.requests.answered()
-            && get(read::PENDING) == 0
-            && self.slots[self.window.first()].phase != Phase::WithHost
+    fn nothing_is_waited_for(&self) -> bool {
+        self.requests.answered() && get(read::PENDING) == 0 && self.slots[self.window.first()].phase != Phase::WithHost
     }
 
     /// The next submission has been left where it is.
@@ -224,8 +232,7 @@ impl Manager {
             Command::CommitHost => FLAG_SYSTEM,
             _ => 0,
         };
-        let unaligned = (entry.0[2] | entry.0[6]) & 31 != 0;
-        if entry.flags() & !flags != 0 || unaligned || entry.0[Entry::USED..].iter().any(|&word| word != 0) {
+        if entry.is_malformed(flags) {
             return self.bad(CardError::BadCommand);
         }
         let resets = self.in_order.state_resets + self.in_order.code_resets;
@@ -244,9 +251,6 @@ impl Manager {
                 self.fill();
             }
             Command::CommitHost if self.command.entry.flags() & FLAG_SYSTEM == 0 => self.host_writes(),
-            Command::Execute if self.in_order.is_empty() && !self.window.is_full() && self.far.has_room(1) => {
-                self.admit();
-            }
             _ => self.queue(),
         }
     }
@@ -264,15 +268,23 @@ impl Manager {
     /// Carries out the queued command whose turn has come; whether there was one.
     #[inline(never)]
     fn pump(&mut self) -> bool {
-        if self.window.is_full() && self.in_order.wants_slot() {
-            return false;
+        if self.in_order.wants_slot() {
+            self.wants_room = !self.far.has_room(1);
+            if self.window.is_full() || self.wants_room {
+                return false;
+            }
+            self.admit_queued();
+            return true;
         }
         let base = self.config.queue_base;
         let Some(entry) = self.in_order.front(base) else { return false };
         let Some(command) = Command::from_u8(entry.command()) else { return false };
+        if command == Command::Execute {
+            // It is at hand now: its turn comes again.
+            return true;
+        }
         let drained = self.window.is_empty();
         let possible = match command {
-            Command::Execute => !self.window.is_full() && self.far.has_room(1),
             Command::CommitHost => !self.window.is_full(),
             Command::SetBlock => drained,
             Command::Drain => drained && !is(event::FILL_BUSY),
@@ -288,7 +300,6 @@ impl Manager {
         self.command.in_turn = true;
         self.command.twice = false;
         match command {
-            Command::Execute => self.admit(),
             Command::CommitHost => self.admit_system(),
             Command::SetBlock => self.set_block(),
             Command::ResetState => {
@@ -302,7 +313,7 @@ impl Manager {
             Command::ResetCode => self.reset_code(),
             Command::LoadImage => self.load_image(),
             Command::Fill => self.fill(),
-            Command::Drain | Command::PatchImage | Command::Answer => self.done(),
+            Command::Execute | Command::Drain | Command::PatchImage | Command::Answer => self.done(),
         }
         true
     }
@@ -487,36 +498,37 @@ impl Manager {
         self.set_phase(slot, Phase::Writes);
     }
 
-    fn occupy(&mut self) -> usize {
+    #[inline(always)]
+    fn occupy(&mut self, tag: u32) -> usize {
         let slot = self.window.push();
-        self.occupied |= 1 << slot;
-        let entry = &self.command.entry;
+        let bit = 1 << slot;
+        self.occupied |= bit;
+        self.aborted &= !bit;
+        self.early &= !bit;
         let state = &mut self.slots[slot];
-        state.tag = entry.tag();
-        state.addr = entry.addr();
+        state.tag = tag;
         state.wait = Wait::None;
         state.aborts = 0;
-        self.aborted &= !(1 << slot);
-        self.early &= !(1 << slot);
         state.after = 0;
         state.system = false;
         slot
     }
 
     fn admit_system(&mut self) {
-        let slot = self.occupy();
-        self.slots[slot].system = true;
-        self.slots[slot].len = self.command.entry.number();
+        let (tag, addr, number) = (self.command.entry.tag(), self.command.entry.addr(), self.command.entry.number());
+        let slot = self.occupy(tag);
+        let state = &mut self.slots[slot];
+        (state.system, state.addr, state.len) = (true, addr, number);
         self.set_phase(slot, Phase::Writes);
     }
 
-    #[inline(never)]
-    fn admit(&mut self) {
-        let entry = &self.command.entry;
+    /// Gives a transaction a slot. There is one, and room for its payload's move.
+    #[inline(always)]
+    fn admit(&mut self, entry: &Entry) {
         let mut after = 0;
         if entry.flags() & FLAG_DEPENDS != 0 {
             if entry.depends() == 0 || entry.depends() > self.admitted {
-                return self.bad(CardError::BadCommand);
+                return self.fault(CardError::BadCommand, entry.tag());
             }
             after = self.admitted - entry.depends() + 1;
         }
@@ -524,37 +536,57 @@ impl Manager {
         if entry.flags() & FLAG_ESCAPE != 0 {
             reason = u8::try_from(entry.number()).ok().and_then(Escape::from_u8);
             if reason.is_none() {
-                return self.bad(CardError::BadCommand);
+                return self.fault(CardError::BadCommand, entry.tag());
             }
         } else if entry.len_bytes() > self.config.payload_bytes {
             reason = Some(Escape::PayloadCapacity);
         } else if entry.len_bytes() < 512 {
-            return self.bad(CardError::BadPayload);
+            return self.fault(CardError::BadPayload, entry.tag());
         }
+        let number = self.admitted;
         self.admitted += 1;
-        let slot = self.occupy();
-        let area = self.area(slot);
-        let entry = &self.command.entry;
+        let slot = self.occupy(entry.tag());
         let state = &mut self.slots[slot];
+        state.number = number;
         state.after = after;
-        if after > self.finished {
-            self.early |= 1 << slot;
-        }
         state.len = entry.len_bytes();
         state.record_addr = entry.record_addr();
         state.record_bytes = entry.record_bytes();
+        if after > self.finished {
+            self.early |= 1 << slot;
+        }
         if let Some(reason) = reason {
-            state.reason = reason as u8;
+            self.slots[slot].reason = reason as u8;
             return self.set_phase(slot, Phase::Escaped);
         }
-        let payload = Move::rows(Place::Host(entry.addr()), Place::Card(area), entry.len_bytes().div_ceil(32));
-        self.set_phase(slot, Phase::Loading);
-        self.push_far(payload, Then::Loaded(slot as u8));
+        let area = Place::Card(self.area(slot));
+        let payload = Move::rows(Place::Host(entry.addr()), area, entry.len_bytes().div_ceil(32));
+        self.slots[slot].payload_move = self.push_far(payload, Then::Nothing);
+        self.set_phase(slot, Phase::Ready);
     }
 
-    /// The payload of a slot is in card memory.
-    pub fn loaded(&mut self, slot: usize) {
-        self.set_phase(slot, Phase::Ready);
+    /// Admits the first transaction of the queue, which is at hand.
+    #[inline(never)]
+    fn admit_queued(&mut self) {
+        let entry = self.in_order.pop_at_hand();
+        self.admit(&entry);
+    }
+
+    /// Takes the next submission, a transaction: it gets a slot at once, or a place at hand in the queue.
+    #[inline(never)]
+    fn take_transaction(&mut self) {
+        let entry = Entry(core::array::from_fn(|index| get(read::ENTRY + index as u32)));
+        self.pop();
+        if entry.is_malformed(FLAG_ESCAPE | FLAG_DEPENDS) {
+            return self.fault(CardError::BadCommand, entry.tag());
+        }
+        if self.in_order.is_empty() {
+            if !self.window.is_full() && self.far.has_room(1) {
+                return self.admit(&entry);
+            }
+            self.todo |= todo::PUMP;
+        }
+        self.in_order.push_at_hand(&entry);
     }
 
     /// ANSWER: its head first.

@@ -1,7 +1,7 @@
 //! Commit: the head, and only the head, changes the committed state.
 //!
-//! A finished transaction's access table goes to the commit unit, which finds and makes the changes and writes their records; logs and
-//! output follow from card memory, then the header. When everything stands in host memory the completion is posted. A write
+//! A finished transaction's access table goes to the commit unit, which finds and makes the changes and writes their records behind the header; logs and
+//! output come from card memory. When everything stands in host memory the completion is posted. A write
 //! set of the host or the system is written to the table record by record. Until the completion is posted no key is asked for, so that
 //! the host never answers with a value older than a commit that has driven the key out.
 
@@ -70,13 +70,6 @@ impl Commit {
         }
     }
 
-    /// Whether the access table of a transaction that has finished may go to the commit unit: then it does, and is the next one's.
-    pub fn expects(&mut self, head: bool) -> bool {
-        let expects = head && self.step == Step::Idle;
-        self.has_table |= expects;
-        expects
-    }
-
     /// A value that it may need has come.
     pub fn again(&mut self) {
         self.woken = true;
@@ -90,6 +83,29 @@ impl Default for Commit {
 }
 
 impl Manager {
+    /// Whether the access table of a transaction that has finished may go to the commit unit: then it does, and is the next one's. The unit needs its
+    /// own no more when all changes are made.
+    pub fn takes_table(&mut self, slot: usize) -> bool {
+        let takes = match self.commit.step {
+            Step::Idle => self.is_head(slot),
+            Step::Record => self.window.second() == Some(slot),
+            _ => false,
+        };
+        self.commit.has_table |= takes;
+        takes
+    }
+
+    /// The same for one that has finished before, while the record is on its way.
+    #[inline(always)]
+    fn fetch_next_table(&mut self) {
+        let Some(next) = self.window.second() else { return };
+        if self.slots[next].phase == Phase::Finished && !is(event::NEAR_BUSY) {
+            let entries = self.slots[next].numbers.entries;
+            Move::rows(Place::Card(self.access_area(next)), Place::Commit(0), 4 * entries).start();
+            self.commit.has_table = true;
+        }
+    }
+
     /// Events that the commit at hand waits for.
     #[inline(always)]
     pub fn commit_wants(&self) -> u32 {
@@ -115,19 +131,29 @@ impl Manager {
                 set(write::COMMIT_SEEN, 0);
                 self.take_effect();
                 self.commit.step = Step::Record;
+                self.fetch_next_table();
+                self.recorded();
             }
-            Step::Record if self.commit.moves == 0 && !is(event::RECORD_BUSY) => {
-                if is(event::RECORD_FAILED) {
-                    let record = self.slots[self.commit.slot].record_addr as u32;
-                    return self.fault(CardError::DmaFault, record);
-                }
-                self.committed_by_lane();
-                // The next one may be waiting.
-                self.todo &= !todo::COMMIT;
-                self.serve_head();
-            }
+            Step::Record => self.recorded(),
             _ => {}
         }
+    }
+
+    /// Ends the commit if its record stands in host memory.
+    #[inline(always)]
+    fn recorded(&mut self) {
+        let events = get(read::EVENTS);
+        if self.commit.moves > 0 || events & event::RECORD_BUSY != 0 || self.stopped {
+            return;
+        }
+        if events & event::RECORD_FAILED != 0 {
+            let record = self.slots[self.commit.slot].record_addr as u32;
+            return self.fault(CardError::DmaFault, record);
+        }
+        self.committed_by_lane();
+        // The next one may be waiting.
+        self.todo &= !todo::COMMIT;
+        self.serve_head();
     }
 
     /// Does what the head is waiting for.
@@ -238,54 +264,55 @@ impl Manager {
             return;
         }
         let record = state.record_addr;
-        set(write::RECORD_LOW, (record + 96) as u32);
-        set(write::RECORD_HIGH, ((record + 96) >> 32) as u32);
+        let aborts = state.aborts.min(0xffff);
+        let wide = |value: u64| (value as u32, (value >> 32) as u32);
+        let (gas_used, gas_refunded) = (wide(state.gas_used), wide(state.gas_refunded));
+        let (start, finish, commit) = (wide(state.start), wide(state.finish), wide(cycles()));
+        let waited = wide(state.state_wait);
+        for (number, word) in [
+            (0, numbers.status >> 16 | aborts << 16),
+            (1, state.tag),
+            (2, gas_used.0),
+            (3, gas_used.1),
+            (4, gas_refunded.0),
+            (5, gas_refunded.1),
+            (6, total),
+            (7, changes),
+            (8, numbers.log_count),
+            (9, numbers.output_bytes),
+            (10, state.lane.into()),
+            (11, numbers.program_words),
+            (12, numbers.firmware_words),
+            // Word 13 and the last two are zero.
+            (14, start.0),
+            (15, start.1),
+            (16, finish.0),
+            (17, finish.1),
+            (18, commit.0),
+            (19, commit.1),
+            (20, waited.0),
+            (21, waited.1),
+        ] {
+            set(write::HEADER + number, word);
+        }
+        set(write::RECORD_LOW, record as u32);
+        set(write::RECORD_HIGH, (record >> 32) as u32);
         // Until the host has been told it must not hear of a key that the commit may have driven out.
         set(write::ASK_HOLD, 1);
         set(write::PROCEED, 0);
         self.commit.total_bytes = total;
         self.commit.step = Step::Apply;
-        let logs = record + 96 + u64::from(128 * changes);
-        let mut moves = 1;
+        self.commit.moves = 0;
         if log_bytes + output_bytes > 0 {
             // They stand together.
-            let area = self.log_area(slot);
-            let rows = (log_bytes + output_bytes) / 32;
-            self.push_far(Move::rows(Place::Card(area), Place::Host(logs), rows), Then::Commit);
-            moves += 1;
+            let rows = Move::rows(
+                Place::Card(self.log_area(slot)),
+                Place::Host(record + 96 + u64::from(128 * changes)),
+                (log_bytes + output_bytes) / 32,
+            );
+            self.push_far(rows, Then::Commit);
+            self.commit.moves = 1;
         }
-        self.commit.moves = moves;
-        let now = cycles();
-        let state = &mut self.slots[slot];
-        let numbers = &state.numbers;
-        let aborts = state.aborts.min(0xffff);
-        let wide = |value: u64| (value as u32, (value >> 32) as u32);
-        let (gas_used, gas_refunded) = (wide(state.gas_used), wide(state.gas_refunded));
-        let (start, finish, commit, waited) =
-            (wide(state.start), wide(state.finish), wide(now), wide(state.state_wait));
-        state.rows[0].0 = [
-            numbers.status >> 16 | aborts << 16,
-            state.tag,
-            gas_used.0,
-            gas_used.1,
-            gas_refunded.0,
-            gas_refunded.1,
-            total,
-            changes,
-        ];
-        state.rows[1].0 = [
-            numbers.log_count,
-            numbers.output_bytes,
-            state.lane.into(),
-            numbers.program_words,
-            numbers.firmware_words,
-            0,
-            start.0,
-            start.1,
-        ];
-        state.rows[2].0 = [finish.0, finish.1, commit.0, commit.1, waited.0, waited.1, 0, 0];
-        let rows = Place::Data(offset(&state.rows));
-        self.push_far(Move::rows(rows, Place::Host(record), 3), Then::Commit);
     }
 
     /// All changes are made: whoever had read what they changed is aborted.

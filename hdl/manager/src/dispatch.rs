@@ -1,23 +1,23 @@
 //! Dispatcher: gives transactions to lanes, deals with their stops, aborts and restarts attempts.
 //!
-//! A finished or escaped transaction leaves its lane and waits in its slot. Free lanes go first to aborted transactions, then to
-//! new ones, oldest first. The head always gets a lane: if none is free, the youngest running transaction gives way (which counts as an
+//! A finished or escaped transaction leaves its lane and waits in its slot. Free lanes go first to aborted transactions, as soon as no more than one before
+//! them is left, then to new ones, oldest first. The head always gets a lane: if none is free, the youngest running transaction gives way (which counts as an
 //! abort). So every block finishes.
 
 use crate::bus::{self, Move, Place, cycles, fresh, get, lowest, near_ended, offset, set};
+use crate::far::Far;
 use crate::manager::{Manager, todo};
 use crate::numbers::status;
 use crate::slots::{Phase, Wait};
 use gaslane_abi::codes::{CardError, Escape};
-use gaslane_abi::env::{
-    ACCESS_WORDS, AUTH_COUNT, AUTH_RECORD_WORDS, BLOB_COUNT, BLOCK_FIRST, BLOCK_WORDS, CALLDATA_LEN, PAYLOAD_LISTS, S0,
-};
+use gaslane_abi::env::S0;
 use gaslane_abi::manage::lane::{LaneOp, SetRegister, StatusRow, WAITS_FOR_HEAD};
 use gaslane_abi::manage::map::{counter, read, write};
 use gaslane_abi::manage::table::{TableOp, TableOutcome};
 
-/// Counts of a payload are below two to this power: no configuration has room for more.
-const COUNT_BITS: u32 = 20;
+/// So many of the transactions before an aborted one may be left when it starts again. With more it is most often aborted once more, which takes the processor's
+/// time from the others; with none its attempts would not run beside commits any more.
+const LEFT_AFTER_ABORT: u32 = 1;
 
 impl Manager {
     /// Whether a slot is the head.
@@ -64,11 +64,11 @@ impl Manager {
     #[inline(never)]
     fn lane_stopped(&mut self, lane: u8) {
         let slot = usize::from(self.lanes[usize::from(lane)].slot);
-        let place = Place::Data(offset(&self.numbers));
+        let place = Place::Data(offset(&self.slots[slot].numbers));
         if !Move::rows(Place::Lane(lane, LaneOp::Status, StatusRow::Attempt as u32), place, 2).near() {
             return self.fault(CardError::DmaFault, 0);
         }
-        let numbers = &self.numbers;
+        let numbers = &self.slots[slot].numbers;
         let reason = numbers.status >> 8 & 0xff;
         match numbers.status & 0xff {
             status::WORDS => {
@@ -76,7 +76,6 @@ impl Manager {
                 self.miss(slot, handle, missing);
             }
             status::ASKS => {
-                self.slots[slot].numbers.set(numbers);
                 self.ask(slot);
             }
             status::DONE => self.finish(slot, lane),
@@ -191,7 +190,7 @@ impl Manager {
 
     #[inline(never)]
     fn finish(&mut self, slot: usize, lane: u8) {
-        let numbers = &self.numbers;
+        let numbers = &self.slots[slot].numbers;
         let (entries, log_bytes, output_bytes) = (numbers.entries, numbers.log_bytes, numbers.output_bytes);
         let scratch = Place::Data(offset(&self.scratch));
         let from = |op, address| Place::Lane(lane, op, address);
@@ -199,13 +198,15 @@ impl Manager {
         // Meanwhile:
         let (access, logs) = (self.access_area(slot), self.log_area(slot));
         let output = logs + log_bytes.next_multiple_of(32);
-        self.slots[slot].numbers.set(&self.numbers);
-        // What the head has accessed goes to the commit unit at once.
-        let commits = self.commit.expects(self.window.head() == Some(slot));
+        // What the head has accessed goes to the commit unit at once, if that has room.
+        let commits = self.takes_table(slot);
         let access = if commits { Place::Commit(0) } else { Place::Card(access) };
         let mut moved = Move::rows(from(LaneOp::Drain, 0), access, 4 * entries).begin();
-        let gas = [fresh(&self.scratch[0]).0, fresh(&self.scratch[1]).0];
-        let [gas_used, gas_refunded] = gas.map(|row| u64::from(row[1]) << 32 | u64::from(row[0]));
+        let gas = |row: usize| {
+            let words = &self.scratch[row].0;
+            u64::from(fresh(&words[1])) << 32 | u64::from(fresh(&words[0]))
+        };
+        let (gas_used, gas_refunded) = (gas(0), gas(1));
         let state = &mut self.slots[slot];
         (state.gas_used, state.gas_refunded) = (gas_used, gas_refunded);
         set(write::OUTCOME_SELECT, lane.into());
@@ -234,8 +235,14 @@ impl Manager {
     #[inline(never)]
     pub fn abort(&mut self, slot: usize) {
         self.count(counter::ABORTS, 1);
-        self.slots[slot].aborts += 1;
+        let state = &mut self.slots[slot];
+        state.aborts += 1;
         self.aborted |= 1 << slot;
+        let after = state.number.saturating_sub(LEFT_AFTER_ABORT);
+        if after > self.finished {
+            state.after = after;
+            self.early |= 1 << slot;
+        }
         match self.slots[slot].phase {
             Phase::Running => self.end_in_vain(slot, Phase::Ready),
             Phase::Finished => {
@@ -252,9 +259,9 @@ impl Manager {
     /// The transaction that the next free lane should run.
     #[inline(always)]
     fn next_ready(&self) -> Option<usize> {
-        // One that has been aborted had started before, so it is not early.
-        let aborted = self.ready & self.aborted;
-        let wanted = if aborted == 0 { self.ready & !self.early } else { aborted };
+        let wanted = self.ready & !self.early;
+        let aborted = wanted & self.aborted;
+        let wanted = if aborted == 0 { wanted } else { aborted };
         (wanted != 0).then(|| self.window.oldest(wanted))
     }
 
@@ -266,6 +273,11 @@ impl Manager {
             let free = all & !self.running;
             if free != 0 {
                 let Some(slot) = self.next_ready() else { return };
+                if !Far::has_ended(self.slots[slot].payload_move) {
+                    // It comes soon.
+                    self.todo |= todo::SCHEDULE;
+                    return;
+                }
                 // On the lane that it had before, its code may still be in the cache.
                 let last = self.slots[slot].lane;
                 let lane = if free >> last & 1 == 1 { last } else { lowest(free) as u8 };
@@ -273,6 +285,10 @@ impl Manager {
                 continue;
             }
             let Some(head) = self.window.head().filter(|&slot| self.ready >> slot & 1 == 1) else { return };
+            if !Far::has_ended(self.slots[head].payload_move) {
+                self.todo |= todo::SCHEDULE;
+                return;
+            }
             let youngest = (0..self.window.len()).rev().map(|index| self.window.get(index));
             let Some(victim) = youngest.into_iter().find(|&slot| self.slots[slot].phase == Phase::Running) else {
                 return;
@@ -287,73 +303,38 @@ impl Manager {
         }
     }
 
-    /// The counts of a payload fit its length; where the calldata begins, and their length.
-    #[inline(always)]
-    fn calldata(&self, len: u32) -> Option<(u32, u32)> {
-        let row = |index: u8| fresh(&self.scratch[usize::from(index)]).0;
-        let (access, auths, blobs, calldata) = (row(ACCESS_WORDS), row(AUTH_COUNT), row(BLOB_COUNT), row(CALLDATA_LEN));
-        let rest = |row: &[u32; 8]| row[1..].iter().fold(0, |all, word| all | word);
-        // What is longer than a payload can be is no count: so nothing below overflows.
-        let high = (access[0] | auths[0] | blobs[0] | calldata[0]) >> COUNT_BITS;
-        if rest(&access) | rest(&auths) | rest(&blobs) | rest(&calldata) | high != 0 {
-            return None;
-        }
-        let lists = access[0] + auths[0] * AUTH_RECORD_WORDS as u32 + blobs[0];
-        let start = 32 * (PAYLOAD_LISTS as u32 + lists);
-        (start + calldata[0].next_multiple_of(32) <= len).then_some((start, calldata[0]))
-    }
-
+    /// Launches a transaction on a free lane.
     #[inline(never)]
     fn start(&mut self, slot: usize, lane: u8) {
-        let len = self.slots[slot].len;
-        let start = self.config.payload_start;
-        let header = PAYLOAD_LISTS as u32;
-        let to = |op, address| Place::Lane(lane, op, address);
-        // The lane may still give the end of its last attempt.
-        let mut moved = near_ended();
-        bus::lane(lane, LaneOp::Reset, 0, 0);
-        let payload = Move::rows(Place::Card(self.area(slot)), to(LaneOp::Store, start), len.div_ceil(32));
-        payload.start();
-        // Meanwhile:
+        let area = self.area(slot);
+        // The lane may still give the end of its last attempt, and another launch may be under way. What a move has failed to do has its own check.
+        let moved = near_ended();
+        bus::lane_ops_done();
         let state = &mut self.slots[slot];
-        let (tag, record_bytes) = (state.tag, state.record_bytes);
+        set(write::FROM_LOW, area);
+        set(write::VALID_BYTES, state.len);
+        set(write::TO_LOW, self.config.payload_start);
+        set(write::LANE_DATA, state.record_bytes);
+        set(write::LANE_ADDRESS, offset(&self.block));
+        let lacks_block = self.lanes[usize::from(lane)].block != self.block_version;
+        set(write::LAUNCH, u32::from(lane) | u32::from(lacks_block) << 8);
+        set(write::DOOR_TAG, state.tag);
+        set(write::DOOR_MAP, u32::from(lane) | (slot as u32) << 8);
         state.lane = lane;
         state.attempt += 1;
         state.wait = Wait::None;
         state.state_wait = 0;
         state.commit_wait = 0;
+        state.start = cycles();
         self.lanes[usize::from(lane)].slot = slot as u8;
+        self.lanes[usize::from(lane)].block = self.block_version;
         self.running |= 1 << lane;
         self.quiet &= !(1 << lane);
         self.doors |= 1 << lane;
-        self.set_phase(slot, Phase::Running);
-        set(write::DOOR_TAG, tag);
-        set(write::DOOR_MAP, u32::from(lane) | (slot as u32) << 8);
-        bus::lane_later(lane, LaneOp::Set, SetRegister::PayloadBytes as u32, len);
-        bus::lane_later(lane, LaneOp::Set, SetRegister::RecordBytes as u32, record_bytes);
-        moved &= near_ended();
-        // The header comes back from the lane: card memory is farther away.
-        let scratch = Place::Data(offset(&self.scratch));
-        moved &= Move::rows(to(LaneOp::Load, start), scratch, header).near();
-        Move::rows(scratch, to(LaneOp::Env, 0), header).start();
-        let calldata = self.calldata(len);
-        if self.lanes[usize::from(lane)].block != self.block_version {
-            moved &= near_ended();
-            let block = Place::Data(offset(&self.block));
-            Move::rows(block, to(LaneOp::Env, BLOCK_FIRST as u32), BLOCK_WORDS as u32).start();
-            self.lanes[usize::from(lane)].block = self.block_version;
-        }
-        let Some((calldata_start, calldata_bytes)) = calldata else {
-            return self.fault(CardError::BadPayload, tag);
-        };
-        bus::lane_later(lane, LaneOp::Set, SetRegister::CalldataStart as u32, start + calldata_start);
-        bus::lane_later(lane, LaneOp::Set, SetRegister::CalldataBytes as u32, calldata_bytes);
         set(write::DOOR_ENABLE, self.doors);
-        self.slots[slot].start = cycles();
-        moved &= near_ended();
+        self.set_phase(slot, Phase::Running);
         if !moved {
-            return self.fault(CardError::DmaFault, 0);
+            self.fault(CardError::DmaFault, 0);
         }
-        bus::lane_later(lane, LaneOp::Start, 0, 0);
     }
 }

@@ -132,7 +132,7 @@ impl Manager {
         if self.requests.asks_len + self.far.asked() >= WORDS || !self.far.has_room(2) {
             return;
         }
-        let numbers = &self.numbers;
+        let numbers = &self.slots[slot].numbers;
         let lane = self.slots[slot].lane;
         let (area, room) = self.ask_area(slot);
         if numbers.ask_bytes > room {

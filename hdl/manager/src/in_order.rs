@@ -70,6 +70,31 @@ impl InOrder {
         Move::rows(Place::Data(offset(entry)), place(base, number), 2).near()
     }
 
+    /// Whether one more finds a place at hand.
+    #[inline(always)]
+    pub fn has_place_at_hand(&self) -> bool {
+        self.near_len == self.len && self.near_len < AT_HAND
+    }
+
+    /// Adds a transaction at hand, where there is a place.
+    #[inline(always)]
+    pub fn push_at_hand(&mut self, entry: &Entry) {
+        let number = self.first.wrapping_add(self.len);
+        self.near[(number % AT_HAND) as usize] = *entry;
+        self.len += 1;
+        self.near_len += 1;
+    }
+
+    /// Removes the first command, a transaction at hand.
+    #[inline(always)]
+    pub fn pop_at_hand(&mut self) -> Entry {
+        let entry = self.near[(self.first % AT_HAND) as usize];
+        self.near_len -= 1;
+        self.first = self.first.wrapping_add(1);
+        self.len -= 1;
+        entry
+    }
+
     /// Whether the first command is known to want a slot: what waits for one is looked at often.
     #[inline(always)]
     pub fn wants_slot(&self) -> bool {

@@ -8,7 +8,6 @@ use crate::commit::Commit;
 use crate::far::{Far, Then};
 use crate::host::Requests;
 use crate::in_order::InOrder;
-use crate::numbers::Numbers;
 use crate::slots::{Phase, SLOTS};
 use crate::slots::{Slot, Window};
 use gaslane_abi::codes::CardError;
@@ -84,9 +83,7 @@ pub struct Manager {
     /// Its version.
     pub block_version: u32,
     /// What near moves fetch.
-    pub scratch: [Row; 16],
-    /// The same, for a lane's numbers.
-    pub numbers: Numbers,
+    pub scratch: [Row; 2],
     /// Transactions admitted.
     pub admitted: u32,
     /// Transactions committed.
@@ -103,6 +100,8 @@ pub struct Manager {
     pub todo: u32,
     /// Events that there is something to do for; those of `ENDINGS` when they go down.
     pub wanted: u32,
+    /// A transaction waits until its payload finds room among the far moves.
+    pub wants_room: bool,
     told_idle: bool,
     quiet_turns: u32,
 }
@@ -118,17 +117,20 @@ pub mod todo {
     pub const PUMP: u32 = 4;
     /// Transactions that need a lane.
     pub const SCHEDULE: u32 = 8;
-    /// The first far move.
-    pub const FAR: u32 = 16;
     /// Nothing any more: the card has stopped with an error.
-    pub const STOPPED: u32 = 32;
+    pub const STOPPED: u32 = 16;
 }
 
 /// Events after which the card stops.
-const FAILURES: u32 = event::SERVER_FAILED | event::FILL_FAILED | event::FILL_BAD;
+const FAILURES: u32 = event::FAR_FAILED
+    | event::SERVER_FAILED
+    | event::FILL_FAILED
+    | event::FILL_BAD
+    | event::LAUNCH_FAILED
+    | event::LAUNCH_BAD;
 
 /// Events that are waited for to go down.
-const ENDINGS: u32 = event::FAR_BUSY | event::RECORD_BUSY;
+const ENDINGS: u32 = event::RECORD_BUSY;
 
 impl Manager {
     /// The state after reset, without configuration.
@@ -171,8 +173,7 @@ impl Manager {
             code: Code::new(),
             block: [Row::ZERO; BLOCK_WORDS],
             block_version: 1,
-            scratch: [Row::ZERO; 16],
-            numbers: Slot::FREE.numbers,
+            scratch: [Row::ZERO; 2],
             admitted: 0,
             finished: 0,
             seq: 0,
@@ -180,7 +181,8 @@ impl Manager {
             shown: 0,
             stopped: false,
             todo: 0,
-            wanted: FAILURES | event::ENTRY,
+            wanted: FAILURES | event::ENTRY | event::FAR_ENDED,
+            wants_room: false,
             told_idle: false,
             quiet_turns: 0,
         }
@@ -234,7 +236,7 @@ impl Manager {
             self.commit_turn();
             self.wanted = self.wanted & !commit | self.commit_wants();
         }
-        if events & event::FAR_BUSY | self.todo & todo::FAR != 0 {
+        if events & event::FAR_ENDED != 0 {
             self.far_turn();
         }
         if self.command.is_idle() && events & event::ENTRY | self.todo & todo::PUMP != 0 {
@@ -256,12 +258,16 @@ impl Manager {
         if self.quiet_turns == QUIET_TURNS_MAX {
             // Whoever makes work says so in `todo`. Should somebody have forgotten, the card is slow, but not dead.
             self.quiet_turns = 0;
-            self.todo |= todo::COMMIT | todo::PUMP | todo::SCHEDULE | todo::FAR;
+            self.todo |= todo::COMMIT | todo::PUMP | todo::SCHEDULE;
         }
         let selected = get(read::LANE_SELECT);
         if selected != self.shown {
             self.shown = selected;
             self.show_lane();
+        }
+        if self.wants_room && self.far.has_room(1) {
+            self.wants_room = false;
+            self.todo |= todo::PUMP;
         }
         if self.has_left_entry() && get(read::PENDING) != 0 {
             self.host_is_waited_for();
@@ -277,10 +283,17 @@ impl Manager {
 
     #[cold]
     fn failure(&mut self, events: u32) {
-        if events & event::FILL_BAD != 0 {
+        if events & event::LAUNCH_BAD != 0 {
+            let lane = self.lanes[get(read::LAUNCH) as usize % LANES];
+            self.fault(CardError::BadPayload, self.slots[usize::from(lane.slot)].tag);
+        } else if events & event::FILL_BAD != 0 {
             self.fault(CardError::BadPayload, get(read::FILL_TAG));
         } else {
-            let info = if events & event::FILL_FAILED != 0 { get(read::FILL_ADDRESS) } else { 0 };
+            let info = match events {
+                _ if events & event::FAR_FAILED != 0 => get(read::FAR_ADDRESS),
+                _ if events & event::FILL_FAILED != 0 => get(read::FILL_ADDRESS),
+                _ => 0,
+            };
             self.fault(CardError::DmaFault, info);
         }
     }
@@ -373,49 +386,26 @@ impl Manager {
         }
     }
 
-    /// Has a far move follow those that are queued. Room has been asked for.
-    pub fn push_far(&mut self, what: Move, then: Then) {
-        self.far.push(what, then);
-        if !self.far.busy {
-            self.todo |= todo::FAR;
-        }
+    /// Has a far move follow those that are queued. Room has been asked for. Returns its number.
+    pub fn push_far(&mut self, what: Move, then: Then) -> u32 {
+        self.far.push(what, then)
     }
 
-    /// Starts the next far move, and continues what waited for the last one.
+    /// Continues what has waited for far moves.
     #[inline(never)]
     fn far_turn(&mut self) {
-        if self.far.busy {
+        loop {
             let events = get(read::EVENTS);
-            if events & event::FAR_BUSY != 0 {
+            if events & event::FAR_FAILED != 0 {
+                return self.fault(CardError::DmaFault, get(read::FAR_ADDRESS));
+            }
+            if events & event::FAR_ENDED == 0 {
                 return;
             }
+            set(write::FAR_SEEN, 0);
             crate::bus::fence();
-            if events & event::FAR_FAILED != 0 {
-                return self.fault(CardError::DmaFault, self.far.first().host_address());
-            }
-            let had_room = self.far.has_room(1);
             let then = self.far.pop();
-            if !had_room {
-                self.todo |= todo::PUMP;
-            }
-            // The next one first: it goes on while this one is dealt with. What follows a move uses nothing that another one fetches.
-            self.start_far();
             self.continue_with(then);
-        }
-        if !self.far.busy {
-            self.start_far();
-        }
-    }
-
-    #[inline(always)]
-    fn start_far(&mut self) {
-        self.todo &= !todo::FAR;
-        if self.far.is_empty() || self.stopped {
-            self.wanted &= !event::FAR_BUSY;
-        } else {
-            self.far.first().start_far();
-            self.far.busy = true;
-            self.wanted |= event::FAR_BUSY;
         }
     }
 
@@ -424,12 +414,12 @@ impl Manager {
         while !self.far.is_empty() && !self.stopped {
             self.far_turn();
         }
+        crate::bus::fence();
     }
 
     fn continue_with(&mut self, then: Then) {
         match then {
             Then::Nothing => {}
-            Then::Loaded(slot) => self.loaded(slot.into()),
             Then::Asked(slot, attempt) => self.asked(slot.into(), attempt),
             Then::Command => self.command_data(),
             Then::Commit => self.commit_data(),

@@ -14,11 +14,8 @@ pub mod status {
     pub const ESCAPED: u32 = 5;
 }
 
-use crate::bus::copy;
-use zerocopy::{FromBytes, Immutable, IntoBytes};
-
 /// `StatusRow::Attempt` and `StatusRow::Wants`, field by field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C, align(32))]
 pub struct Numbers {
     /// Status in byte 0, reason in byte 1, end status in byte 2, halt in byte 3.
@@ -56,10 +53,3 @@ pub struct Numbers {
 }
 
 const _: () = assert!(size_of::<Numbers>() == 64);
-
-impl Numbers {
-    /// Takes another's.
-    pub fn set(&mut self, from: &Self) {
-        copy::<16>(zerocopy::transmute_mut!(self), zerocopy::transmute_ref!(from));
-    }
-}

@@ -13,9 +13,7 @@ pub const SLOTS: usize = 32;
 pub enum Phase {
     /// The slot is free.
     Free,
-    /// Its payload is on its way.
-    Loading,
-    /// Needs a lane.
+    /// Needs a lane; its payload may still be on its way.
     Ready,
     /// On a lane.
     Running,
@@ -65,10 +63,14 @@ pub struct Slot {
     pub addr: u64,
     /// Payload in bytes; records of the write set.
     pub len: u32,
+    /// Number of the far move that brings the payload.
+    pub payload_move: u32,
     /// Result record in host memory.
     pub record_addr: u64,
     /// Its capacity.
     pub record_bytes: u32,
+    /// Transactions before it.
+    pub number: u32,
     /// Starts only when this many transactions have committed.
     pub after: u32,
     /// Attempts that were aborted.
@@ -89,7 +91,7 @@ pub struct Slot {
     pub state_wait: u64,
     /// Cycles that it waited for its turn.
     pub commit_wait: u64,
-    /// Head of its request to the host, then of its result record.
+    /// Head of its request to the host.
     pub rows: [Row; 4],
 }
 
@@ -105,8 +107,10 @@ impl Slot {
         tag: 0,
         addr: 0,
         len: 0,
+        payload_move: 0,
         record_addr: 0,
         record_bytes: 0,
+        number: 0,
         after: 0,
         aborts: 0,
         attempt: 0,
@@ -162,6 +166,12 @@ impl Window {
     #[inline(always)]
     pub fn head(&self) -> Option<usize> {
         (self.len > 0).then_some(self.first)
+    }
+
+    /// The one behind the head.
+    #[inline(always)]
+    pub fn second(&self) -> Option<usize> {
+        (self.len > 1).then(|| self.get(1))
     }
 
     /// The slot that is the head, or will be the next one's.

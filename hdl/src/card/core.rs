@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! host memory AXI ── HostSide ── far mover ──┐        ┌── code server ── lane bus ── lanes
-//! registers AXI4-Lite ┘   └ write records    ├ card memory AXI  ┘        │ │ │
-//!                         │                  │                           │ │ │
+//! registers AXI4-Lite ┘   └ record head │    ├ card memory AXI  ┘        │ │ │
+//!                         │         far queue│                           │ │ │
 //!                    commit unit     data RAM ── near mover ── lane rows ┘ │ │
-//!                         │             │  │                               │ │
+//!                         │             │  │      └─ launch unit ──────────┤ │
 //!          table share ── state table   │  └ processor ── panel ───────────┘ │
 //!                  └──────┴─────────────┘                       state door ──┘
 //! ```
@@ -20,11 +20,13 @@
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
-use super::{CodeServer, CompletionShare, FillUnit, LaneBus, LaneRows, Panel, StateDoor, TableShare};
+use super::{
+    CodeServer, CompletionShare, FillUnit, LaneBus, LaneRows, LaunchUnit, Panel, RecordHead, StateDoor, TableShare,
+};
 use crate::{
     bus::{HostReader, HostSide, HostWriter, ReadArbiter, WriteArbiter, register_map::FIXED_WORDS},
     leaf::Ram,
-    manage::{DataRam, Mover, Processor},
+    manage::{DataRam, FarQueue, Mover, Processor},
     table::{CommitUnit, ConflictDetector, StateTable},
     word::{W64, W256},
 };
@@ -245,8 +247,10 @@ pub struct Core<
     processor: Processor,
     instructions: Ram<Bits<32>, 14, 0>,
     data: DataRam<12>,
+    far_moves: FarQueue,
     far: Mover,
     near: Mover,
+    launch: LaunchUnit,
     lane_bus: LaneBus,
     rows: LaneRows,
     door: StateDoor,
@@ -256,6 +260,7 @@ pub struct Core<
     share: TableShare,
     states: StateTable<SET_BITS, WAY_BITS, SLOT_BITS, LIST_BITS>,
     commit: CommitUnit<ENTRY_BITS>,
+    head: RecordHead,
     access: Ram<W256, ENTRY_BITS, 2>,
     conflict: ConflictDetector,
     panel: Panel,
@@ -390,8 +395,10 @@ impl<
             processor: Default::default(),
             instructions: Ram::new(32),
             data: Default::default(),
+            far_moves: Default::default(),
             far: Default::default(),
             near: Default::default(),
+            launch: Default::default(),
             lane_bus: Default::default(),
             rows: Default::default(),
             door: Default::default(),
@@ -401,6 +408,7 @@ impl<
             share: Default::default(),
             states: Default::default(),
             commit: Default::default(),
+            head: Default::default(),
             access: Ram::new(256),
             conflict: Default::default(),
             panel: Default::default(),
@@ -438,8 +446,10 @@ impl<
             processor,
             instructions,
             data,
+            far_moves,
             far,
             near,
+            launch,
             lane_bus,
             rows,
             door,
@@ -449,6 +459,7 @@ impl<
             share,
             states,
             commit,
+            head,
             access,
             conflict,
             panel
@@ -459,6 +470,9 @@ impl<
         self.data.reset.next = self.reset.val();
         self.far.reset.next = self.reset.val();
         self.near.reset.next = self.reset.val();
+        self.far_moves.reset.next = self.reset.val();
+        self.head.reset.next = self.reset.val();
+        self.launch.reset.next = self.reset.val();
         self.rows.reset.next = self.reset.val();
         self.fills.reset.next = self.reset.val();
         self.reader.reset.next = self.reset.val();
@@ -624,7 +638,7 @@ impl<
         self.writes.data3.next = self.nothing256.val();
         self.writes.done_ready3.next = false;
 
-        // Host memory: the far mover; the write records of commits.
+        // Host memory: the far mover; the records of commits.
         self.host.read1_valid.next = self.far.host_read_valid.val();
         self.far.host_read_ready.next = self.host.read1_ready.val();
         self.host.read1_address.next = self.far.read_address.val();
@@ -647,9 +661,16 @@ impl<
         self.panel.record_ready.next = self.host.write2_ready.val();
         self.host.write2_address.next = self.panel.record_address.val();
         self.host.write2_beats.next = self.panel.record_beats.val();
-        self.host.write2_data_valid.next = self.commit.beat_valid.val();
-        self.commit.beat_ready.next = self.host.write2_data_ready.val();
-        self.host.write2_data.next = self.commit.beat.val();
+        self.head.write.next = self.panel.head_write.val();
+        self.head.number.next = self.panel.head_number.val();
+        self.head.word.next = self.panel.head_word.val();
+        self.head.start.next = self.panel.proceed.val();
+        self.head.beat_valid.next = self.commit.beat_valid.val();
+        self.commit.beat_ready.next = self.head.beat_ready.val();
+        self.head.beat.next = self.commit.beat.val();
+        self.host.write2_data_valid.next = self.head.out_valid.val();
+        self.head.out_ready.next = self.host.write2_data_ready.val();
+        self.host.write2_data.next = self.head.out.val();
         self.panel.record_done.next = self.host.write2_done_valid.val();
         self.host.write2_done_ready.next = true;
         self.panel.record_error.next = self.host.write_error.val();
@@ -809,22 +830,58 @@ impl<
         self.host.lane_idle_cycles.next = self.panel.lane_idle_cycles.val();
 
         // Movers.
-        self.far.start.next = self.panel.far_start.val();
-        self.far.source.next = self.panel.source.val();
-        self.far.destination.next = self.panel.destination.val();
-        self.far.source_address.next = self.panel.source_address.val();
-        self.far.destination_address.next = self.panel.destination_address.val();
-        self.far.beats.next = self.panel.beats.val();
-        self.far.valid_bytes.next = self.panel.valid_bytes.val();
-        self.panel.far_busy.next = self.far.busy.val();
-        self.panel.far_failed.next = self.far.failed.val();
-        self.near.start.next = self.panel.near_start.val();
-        self.near.source.next = self.panel.source.val();
-        self.near.destination.next = self.panel.destination.val();
-        self.near.source_address.next = self.panel.source_address.val();
-        self.near.destination_address.next = self.panel.destination_address.val();
-        self.near.beats.next = self.panel.beats.val();
-        self.near.valid_bytes.next = self.panel.valid_bytes.val();
+        self.far_moves.push.next = self.panel.far_start.val();
+        self.far_moves.quiet.next = self.panel.far_quiet.val();
+        self.far_moves.push_source.next = self.panel.source.val();
+        self.far_moves.push_destination.next = self.panel.destination.val();
+        self.far_moves.push_source_address.next = self.panel.source_address.val();
+        self.far_moves.push_destination_address.next = self.panel.destination_address.val();
+        self.far_moves.push_beats.next = self.panel.beats.val();
+        self.far_moves.push_valid_bytes.next = self.panel.valid_bytes.val();
+        self.far_moves.seen.next = self.panel.far_seen.val();
+        self.far.start.next = self.far_moves.start.val();
+        self.far.source.next = self.far_moves.source.val();
+        self.far.destination.next = self.far_moves.destination.val();
+        self.far.source_address.next = self.far_moves.source_address.val();
+        self.far.destination_address.next = self.far_moves.destination_address.val();
+        self.far.beats.next = self.far_moves.beats.val();
+        self.far.valid_bytes.next = self.far_moves.valid_bytes.val();
+        self.far_moves.far_busy.next = self.far.busy.val();
+        self.far_moves.far_failed.next = self.far.failed.val();
+        self.panel.far_ended.next = self.far_moves.ended.val();
+        self.panel.far_failed.next = self.far_moves.failed.val();
+        self.panel.far_done.next = self.far_moves.done.val();
+        self.panel.far_address.next = self.far_moves.failed_address.val();
+        self.launch.own_start.next = self.panel.near_start.val();
+        self.launch.own_source.next = self.panel.source.val();
+        self.launch.own_destination.next = self.panel.destination.val();
+        self.launch.own_source_address.next = self.panel.source_address.val();
+        self.launch.own_destination_address.next = self.panel.destination_address.val();
+        self.launch.own_beats.next = self.panel.beats.val();
+        self.launch.own_valid_bytes.next = self.panel.valid_bytes.val();
+        self.near.start.next = self.launch.near_start.val();
+        self.near.source.next = self.launch.source.val();
+        self.near.destination.next = self.launch.destination.val();
+        self.near.source_address.next = self.launch.source_address.val();
+        self.near.destination_address.next = self.launch.destination_address.val();
+        self.near.beats.next = self.launch.beats.val();
+        self.near.valid_bytes.next = self.launch.valid_bytes.val();
+        self.launch.near_busy.next = self.near.busy.val();
+        self.launch.near_failed.next = self.near.failed.val();
+        self.launch.row_taken.next = self.near.lane_write_data_valid.val() & self.rows.write_data_ready.val();
+        self.launch.row.next = self.near.write_data.val();
+        self.launch.start.next = self.panel.launch_start.val();
+        self.launch.start_lane.next = self.panel.launch_lane.val();
+        self.launch.with_block.next = self.panel.launch_block.val();
+        self.launch.payload.next = self.panel.source_address.val().get_bits::<32>(0);
+        self.launch.payload_bytes.next = self.panel.valid_bytes.val();
+        self.launch.place.next = self.panel.destination_address.val().get_bits::<32>(0);
+        self.launch.record_bytes.next = self.panel.lane_data.val().get_bits::<32>(0);
+        self.launch.block.next = self.panel.lane_address.val();
+        self.panel.launch_busy.next = self.launch.busy.val();
+        self.panel.launch_failed.next = self.launch.failed.val();
+        self.panel.launch_bad.next = self.launch.bad.val();
+        self.panel.launched_lane.next = self.launch.lane.val();
         self.panel.near_busy.next = self.near.busy.val();
         self.panel.near_failed.next = self.near.failed.val();
         self.rows.read_valid.next = self.near.lane_read_valid.val();
@@ -844,7 +901,7 @@ impl<
         self.near.lane_write_done_valid.next = self.rows.write_done_valid.val();
         self.rows.write_done_ready.next = self.near.lane_write_done_ready.val();
 
-        // The lane bus: state door, code server, near mover, processor.
+        // The lane bus: state door, code server, near mover, launches and processor.
         self.lane_bus.valid0.next = self.door.bus_valid.val();
         self.door.bus_ready.next = self.lane_bus.ready0.val();
         self.lane_bus.lane0.next = self.door.bus_lane.val();
@@ -870,13 +927,20 @@ impl<
         self.rows.response_valid.next = self.lane_bus.response_valid2.val();
         self.rows.response_data.next = self.lane_bus.response_data.val();
         self.lane_bus.code0.next = self.door.bus_code.val();
-        self.lane_bus.valid3.next = self.panel.lane_valid.val();
-        self.lane_bus.lane3.next = self.panel.lane_number.val();
-        self.lane_bus.all3.next = self.panel.lane_all.val();
-        self.lane_bus.op3.next = self.panel.lane_op.val();
-        self.lane_bus.address3.next = self.panel.lane_address.val();
-        self.lane_bus.data3.next = self.panel.lane_data.val();
-        self.panel.lane_ready.next = self.lane_bus.ready3.val();
+        self.launch.own_valid.next = self.panel.lane_valid.val();
+        self.launch.own_lane.next = self.panel.lane_number.val();
+        self.launch.own_all.next = self.panel.lane_all.val();
+        self.launch.own_op.next = self.panel.lane_op.val();
+        self.launch.own_address.next = self.panel.lane_address.val();
+        self.launch.own_data.next = self.panel.lane_data.val();
+        self.panel.lane_ready.next = self.launch.own_ready.val();
+        self.lane_bus.valid3.next = self.launch.bus_valid.val();
+        self.lane_bus.lane3.next = self.launch.bus_lane.val();
+        self.lane_bus.all3.next = self.launch.bus_all.val();
+        self.lane_bus.op3.next = self.launch.bus_op.val();
+        self.lane_bus.address3.next = self.launch.bus_address.val();
+        self.lane_bus.data3.next = self.launch.bus_data.val();
+        self.launch.bus_ready.next = self.lane_bus.ready3.val();
         self.down_data.next = self.lane_bus.down_data.val();
         self.down_code.next = self.lane_bus.down_code.val();
         self.down_lane.next = self.lane_bus.down_lane.val();
@@ -891,7 +955,7 @@ impl<
         self.lanes_stopped.d.next = self.stopped.val();
         self.lanes_ask.d.next = self.asks_state.val();
         self.lanes_want.d.next = self.wants_line.val();
-        self.panel.stopped.next = self.lanes_stopped.q.val();
+        self.panel.stopped.next = self.lanes_stopped.q.val() & (!self.launch.launching.val());
         self.door.asks.next = self.lanes_ask.q.val();
         self.server.wants.next = self.lanes_want.q.val();
         self.server.hold.next = self.panel.server_hold.val();
@@ -902,7 +966,7 @@ impl<
         self.panel.server_failed.next = self.server.failed.val();
 
         // State: reads of lanes, the commit unit, the processor.
-        self.door.enable.next = self.panel.door_enable.val();
+        self.door.enable.next = self.panel.door_enable.val() & (!self.launch.launching.val());
         self.door.retry.next = self.panel.door_retry.val() | self.fills.retry.val();
         self.door.map_write.next = self.panel.map_write.val();
         self.door.map_lane.next = self.panel.map_lane.val();

@@ -5,6 +5,7 @@
 //! - `lane_port`, `ported_lane`, `lane_bus`, `lane_rows`: between the card's parts and its lanes;
 //! - `state_door`, `table_share`, `completion_share`: state reads of lanes; one state table for all its users, one way for completions;
 //! - `fill_unit`: state that the host sends;
+//! - `launch`: attempts begin; `record_head`: the header of a result record;
 //! - `code_server`: code refills;
 //! - `panel`: registers of the management processor;
 //! - `core`: everything but the lanes.
@@ -25,6 +26,8 @@ pub mod lane_port;
 pub mod lane_rows;
 #[cfg(feature = "rtl")]
 pub mod lane_turn;
+#[cfg(feature = "rtl")]
+pub mod launch;
 pub mod layout;
 #[cfg(feature = "rtl")]
 pub mod panel;
@@ -32,6 +35,8 @@ pub mod panel;
 pub mod ported_lane;
 #[cfg(feature = "rtl")]
 pub mod ports;
+#[cfg(feature = "rtl")]
+pub mod record_head;
 #[cfg(feature = "rtl")]
 pub mod size;
 #[cfg(feature = "rtl")]
@@ -49,8 +54,10 @@ pub use self::{
     lane_port::LanePort,
     lane_rows::LaneRows,
     lane_turn::LaneTurn,
+    launch::LaunchUnit,
     panel::Panel,
     ported_lane::PortedLane,
+    record_head::RecordHead,
     size::{LargeCore, SmallCore, core_size, core_words, slots},
     state_door::StateDoor,
     table_share::TableShare,

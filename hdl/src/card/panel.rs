@@ -35,14 +35,26 @@ pub struct Panel {
     pub stalled: Signal<In, Bit>,
     /// Lane whose counters the host wants to see.
     pub lane_select: Signal<In, Bits<32>>,
-    /// Far mover.
-    pub far_busy: Signal<In, Bit>,
-    /// Far mover.
+    /// Far moves: one has ended.
+    pub far_ended: Signal<In, Bit>,
+    /// Far moves: one has failed.
     pub far_failed: Signal<In, Bit>,
+    /// Far moves that have ended.
+    pub far_done: Signal<In, Bits<32>>,
+    /// Host address of the one that has failed.
+    pub far_address: Signal<In, Bits<32>>,
     /// Near mover.
     pub near_busy: Signal<In, Bit>,
     /// Near mover.
     pub near_failed: Signal<In, Bit>,
+    /// A launch is under way.
+    pub launch_busy: Signal<In, Bit>,
+    /// A move of it has failed.
+    pub launch_failed: Signal<In, Bit>,
+    /// Its payload is wrong.
+    pub launch_bad: Signal<In, Bit>,
+    /// Its lane.
+    pub launched_lane: Signal<In, Bits<5>>,
     /// Lane bus: it is taken.
     pub lane_ready: Signal<In, Bit>,
     /// Lanes that have stopped.
@@ -129,8 +141,12 @@ pub struct Panel {
     pub data_in: Signal<Out, Bits<32>>,
     /// It is taken.
     pub entry_ready: Signal<Out, Bit>,
-    /// Far mover.
+    /// Far moves: one more.
     pub far_start: Signal<Out, Bit>,
+    /// Far moves: its end is not to be noticed.
+    pub far_quiet: Signal<Out, Bit>,
+    /// Far moves: an end has been noticed.
+    pub far_seen: Signal<Out, Bit>,
     /// Near mover.
     pub near_start: Signal<Out, Bit>,
     /// Movers: source.
@@ -145,6 +161,12 @@ pub struct Panel {
     pub beats: Signal<Out, Bits<20>>,
     /// Movers: bytes that count.
     pub valid_bytes: Signal<Out, Bits<32>>,
+    /// A launch begins; the movers' registers and those of the lane bus are its operands.
+    pub launch_start: Signal<Out, Bit>,
+    /// Its lane.
+    pub launch_lane: Signal<Out, Bits<5>>,
+    /// With the block context.
+    pub launch_block: Signal<Out, Bit>,
     /// Lane bus: an operation.
     pub lane_valid: Signal<Out, Bit>,
     /// Lane bus: lane.
@@ -209,6 +231,12 @@ pub struct Panel {
     pub refuse: Signal<Out, Bit>,
     /// The key has been asked for.
     pub asked_ready: Signal<Out, Bit>,
+    /// A word of the record's header.
+    pub head_write: Signal<Out, Bit>,
+    /// Which.
+    pub head_number: Signal<Out, Bits<5>>,
+    /// Its value.
+    pub head_word: Signal<Out, Bits<32>>,
     /// Write records: a request to write.
     pub record_valid: Signal<Out, Bit>,
     /// Write records: where.
@@ -341,7 +369,15 @@ pub struct Panel {
     far_go: DFF<Bit>,
     source_word: DFF<Bits<3>>,
     destination_word: DFF<Bits<3>>,
+    far_quiet_bit: DFF<Bit>,
+    far_seen_go: DFF<Bit>,
+    head_go: DFF<Bit>,
+    head_number_word: DFF<Bits<5>>,
+    head_value: DFF<Bits<32>>,
     near_go: DFF<Bit>,
+    launch_go: DFF<Bit>,
+    launch_lane_word: DFF<Bits<5>>,
+    launch_block_bit: DFF<Bit>,
     map_go: DFF<Bit>,
     map_lane_word: DFF<Bits<5>>,
     map_slot_word: DFF<Bits<5>>,
@@ -384,7 +420,6 @@ pub struct Panel {
     record_count: Signal<Local, Bits<20>>,
     commit_value: Signal<Local, Bits<32>>,
     full_words: Signal<Local, W512>,
-    any_change: Signal<Local, Bit>,
     table_value: Signal<Local, Bits<32>>,
 }
 
@@ -470,7 +505,15 @@ impl Logic for Panel {
             far_go,
             source_word,
             destination_word,
+            far_quiet_bit,
+            far_seen_go,
+            head_go,
+            head_number_word,
+            head_value,
             near_go,
+            launch_go,
+            launch_lane_word,
+            launch_block_bit,
             map_go,
             map_lane_word,
             map_slot_word,
@@ -515,6 +558,9 @@ impl Logic for Panel {
         // What a write starts lasts a cycle.
         self.far_go.d.next = false;
         self.near_go.d.next = false;
+        self.far_seen_go.d.next = false;
+        self.head_go.d.next = false;
+        self.launch_go.d.next = false;
         self.map_go.d.next = false;
         self.table_go.d.next = false;
         self.commit_go.d.next = false;
@@ -541,8 +587,6 @@ impl Logic for Panel {
             self.record_works.d.next = false;
             self.record_bad.d.next = self.record_error.val();
         }
-        self.any_change.next = self.changes.val().any();
-
         if self.writes.val() {
             if self.number.val() == bits::<8>(0) {
                 self.pop.d.next = true;
@@ -772,6 +816,7 @@ impl Logic for Panel {
             }
             if self.number.val() == bits::<8>(1) {
                 self.far_go.d.next = true;
+                self.far_quiet_bit.d.next = self.data_out.val().get_bit(8);
                 self.source_word.d.next = self.data_out.val().get_bits::<3>(0);
                 self.destination_word.d.next = self.data_out.val().get_bits::<3>(4);
             }
@@ -779,6 +824,19 @@ impl Logic for Panel {
                 self.near_go.d.next = true;
                 self.source_word.d.next = self.data_out.val().get_bits::<3>(0);
                 self.destination_word.d.next = self.data_out.val().get_bits::<3>(4);
+            }
+            if self.number.val() == bits::<8>(43) {
+                self.far_seen_go.d.next = true;
+            }
+            if self.number.val().get_bits::<3>(5) == bits::<3>(3) {
+                self.head_go.d.next = true;
+                self.head_number_word.d.next = self.number.val().get_bits::<5>(0);
+                self.head_value.d.next = self.data_out.val();
+            }
+            if self.number.val() == bits::<8>(42) {
+                self.launch_go.d.next = true;
+                self.launch_lane_word.d.next = self.data_out.val().get_bits::<5>(0);
+                self.launch_block_bit.d.next = self.data_out.val().get_bit(8);
             }
             if self.number.val() == bits::<8>(14) {
                 self.map_go.d.next = true;
@@ -800,8 +858,8 @@ impl Logic for Panel {
             }
             if self.number.val() == bits::<8>(22) {
                 self.proceed_go.d.next = true;
-                self.record_waits.d.next = self.any_change.val();
-                self.record_works.d.next = self.any_change.val();
+                self.record_waits.d.next = true;
+                self.record_works.d.next = true;
                 self.record_bad.d.next = false;
             }
             if self.number.val() == bits::<8>(23) {
@@ -850,8 +908,8 @@ impl Logic for Panel {
         }
 
         // Outputs.
-        // Four rows a write record.
-        self.record_count.next = bit_cast::<20, 16>(self.changes.val()) << bits::<20>(2);
+        // Three rows of the header, four a write record.
+        self.record_count.next = (bit_cast::<20, 16>(self.changes.val()) << bits::<20>(2)) + bits::<20>(3);
         self.full_words.next = bits_w512(self.completion0.q.val())
             | (bits_w512(self.completion1.q.val()) << 32_u64)
             | (bits_w512(self.completion2.q.val()) << 64_u64)
@@ -870,7 +928,15 @@ impl Logic for Panel {
             | (bits_w512(self.completion15.q.val()) << 480_u64);
         self.entry_ready.next = self.pop.q.val();
         self.far_start.next = self.far_go.q.val();
+        self.far_quiet.next = self.far_quiet_bit.q.val();
+        self.far_seen.next = self.far_seen_go.q.val();
+        self.head_write.next = self.head_go.q.val();
+        self.head_number.next = self.head_number_word.q.val();
+        self.head_word.next = self.head_value.q.val();
         self.near_start.next = self.near_go.q.val();
+        self.launch_start.next = self.launch_go.q.val();
+        self.launch_lane.next = self.launch_lane_word.q.val();
+        self.launch_block.next = self.launch_block_bit.q.val();
         self.source.next = self.source_word.q.val();
         self.destination.next = self.destination_word.q.val();
         self.source_address.next = bits_w64(self.from_low.q.val()) | (bits_w64(self.from_high.q.val()) << 32_u64);
@@ -945,13 +1011,13 @@ impl Logic for Panel {
         if self.entry_valid.val() & (!self.pop.q.val()) {
             self.events.next = self.events.val() | bits::<32>(0x1);
         }
-        if self.far_busy.val() | self.far_go.q.val() {
+        if self.far_ended.val() & (!self.far_seen_go.q.val()) {
             self.events.next = self.events.val() | bits::<32>(0x2);
         }
         if self.far_failed.val() {
             self.events.next = self.events.val() | bits::<32>(0x4);
         }
-        if self.near_busy.val() | self.near_go.q.val() {
+        if (self.near_busy.val() | self.near_go.q.val()) | (self.launch_busy.val() | self.launch_go.q.val()) {
             self.events.next = self.events.val() | bits::<32>(0x8);
         }
         if self.near_failed.val() {
@@ -1010,6 +1076,12 @@ impl Logic for Panel {
         }
         if self.woken.val() {
             self.events.next = self.events.val() | bits::<32>(0x400000);
+        }
+        if self.launch_failed.val() {
+            self.events.next = self.events.val() | bits::<32>(0x800000);
+        }
+        if self.launch_bad.val() {
+            self.events.next = self.events.val() | bits::<32>(0x1000000);
         }
         self.low_bit.next = bits::<5>(0);
         // The last one that holds is the lowest.
@@ -1192,6 +1264,15 @@ impl Logic for Panel {
         }
         if self.number.val() == bits::<8>(23) {
             self.read_value.next = self.fill_address.val().get_bits::<32>(0);
+        }
+        if self.number.val() == bits::<8>(24) {
+            self.read_value.next = bit_cast::<32, 5>(self.launched_lane.val());
+        }
+        if self.number.val() == bits::<8>(25) {
+            self.read_value.next = self.far_done.val();
+        }
+        if self.number.val() == bits::<8>(26) {
+            self.read_value.next = self.far_address.val();
         }
         if self.number.val() == bits::<8>(32) {
             self.read_value.next = self.entry.val().get_bits::<32>(0);

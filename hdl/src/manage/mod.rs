@@ -4,10 +4,12 @@
 //! - [`processor_model`]: what the processor does, in plain Rust;
 //! - `processor`: the processor, RV32I (feature `rtl`);
 //! - `data_ram`: memory that it shares with users of whole rows;
-//! - `mover`: copies rows between memories and lanes, `first_bytes`: what pads them.
+//! - `mover`: copies rows between memories and lanes, `first_bytes`: what pads them; `far_queue`: moves that wait for their turn.
 
 #[cfg(feature = "rtl")]
 pub mod data_ram;
+#[cfg(feature = "rtl")]
+pub mod far_queue;
 #[cfg(feature = "rtl")]
 pub mod first_bytes;
 pub mod layout;
@@ -19,6 +21,8 @@ pub mod processor_model;
 
 #[cfg(feature = "rtl")]
 pub use data_ram::DataRam;
+#[cfg(feature = "rtl")]
+pub use far_queue::FarQueue;
 #[cfg(feature = "rtl")]
 pub use first_bytes::FirstBytes;
 pub use layout::MoverPort;

@@ -3,6 +3,8 @@
 mod code_server;
 mod completion_share;
 mod fill_unit;
+mod launch;
+mod record_head;
 mod state_door;
 mod table_share;
 

@@ -10,6 +10,7 @@ mod code;
 mod code_cache;
 mod commit;
 mod copy;
+mod far_queue;
 mod harness;
 mod hash;
 mod host_side;

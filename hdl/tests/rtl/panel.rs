@@ -11,17 +11,17 @@ use rust_hdl_core::prelude::*;
 use crate::{dut, harness::Bench, random::rng};
 
 dut!(Panel, clocked,
-    [valid, write, number, data_out, entry_valid, entry, running, stalled, lane_select, far_busy, far_failed, near_busy,
-        near_failed, lane_ready, stopped, blocked, waited, keys_asked, fill_works, fill_failed, fill_bad, fill_tag, fill_address, woken,
+    [valid, write, number, data_out, entry_valid, entry, running, stalled, lane_select, far_ended, far_failed, far_done, far_address, near_busy,
+        near_failed, launch_busy, launch_failed, launch_bad, launched_lane, lane_ready, stopped, blocked, waited, keys_asked, fill_works, fill_failed, fill_bad, fill_tag, fill_address, woken,
         outcome, serving, serving_lane, state_reads, evictions, pending,
         server_idle, server_failed, table_busy, table_outcome, table_evicted, table_changed, table_readers, table_waiting,
         commit_busy, commit_done, commit_waits, commit_reason, counted, changes, asked, asked_kind, asked_address, asked_slot,
         record_ready, record_done, record_error, abort_valid, aborts, completion_ready]
-    => [data_in, entry_ready, far_start, near_start, source, destination, source_address, destination_address, beats,
+    => [data_in, entry_ready, far_start, far_quiet, far_seen, near_start, launch_start, launch_lane, launch_block, source, destination, source_address, destination_address, beats,
         valid_bytes, lane_valid, lane_number, lane_all, lane_op, lane_address, lane_data, outcome_lane, door_enable,
         door_retry, map_write, map_lane, map_slot, map_tag, ask_hold, fill_enable, server_hold, directory_base, directory_handles, table_start, table_op,
         table_slot, table_flags, table_row, table_gather, seq, commit_start, commit_entries, commit_slot, commit_seq, proceed,
-        refuse, asked_ready, record_valid, record_address, record_beats, finish, finish_slot, occupied, aborts_ready,
+        refuse, asked_ready, head_write, head_number, head_word, record_valid, record_address, record_beats, finish, finish_slot, occupied, aborts_ready,
         completion_valid, completion, fault, fault_error, fault_info, idle, committed, committed_host, aborts_counted, escapes,
         assists, state_reads_shown, program_words, firmware_words, evm_instructions, evictions_shown, lane_busy_cycles,
         lane_state_wait_cycles, lane_commit_wait_cycles, lane_aborted_cycles, lane_idle_cycles]);
@@ -88,27 +88,30 @@ fn panel() {
     let mut reads = [0_u32; 64];
     for _ in 0..CYCLES {
         let mut flag = || rng.random_range(0..3) == 0;
-        let [entry_valid, running, stalled, far_busy, far_failed, near_busy, near_failed, lane_ready] =
+        let [entry_valid, running, stalled, far_ended, far_failed, near_busy, near_failed, lane_ready] =
             std::array::from_fn(|_| flag());
         let [serving, server_idle, server_failed, table_busy, table_evicted, commit_busy, commit_done, commit_waits] =
             std::array::from_fn(|_| flag());
         let [counted, asked, record_ready, record_done, record_error, abort_valid, completion_ready] =
             std::array::from_fn(|_| flag());
+        let [launch_busy, launch_failed, launch_bad] = std::array::from_fn(|_| flag());
         let [fill_works, fill_failed, fill_bad, woken] = std::array::from_fn(|_| flag());
         let wide: [u32; 16] = rng.random();
         let [lane_select, stopped, blocked, waited, readers, waiting, aborts, fill_tag]: [u32; 8] = rng.random();
+        let [far_done, far_address]: [u32; 2] = rng.random();
         let [state_reads, evictions, keys_asked, fill_address]: [u64; 4] = rng.random();
         let (outcome, table_outcome, changed) =
             (bits(rng.random(), 0, 4), bits(rng.random(), 0, 4), bits(rng.random(), 0, 4));
         let (serving_lane, reason, kind) =
             (bits(rng.random(), 0, 5), bits(rng.random(), 0, 8), bits(rng.random(), 0, 2));
+        let launched_lane = bits(rng.random(), 0, 5);
         let (pending, changes) = (bits(rng.random(), 0, 17), if rng.random() { 0 } else { bits(rng.random(), 0, 16) });
         let panel = &mut *bench;
         for (signal, value) in [
             (&mut panel.entry_valid, entry_valid),
             (&mut panel.running, running),
             (&mut panel.stalled, stalled),
-            (&mut panel.far_busy, far_busy),
+            (&mut panel.far_ended, far_ended),
             (&mut panel.far_failed, far_failed),
             (&mut panel.near_busy, near_busy),
             (&mut panel.near_failed, near_failed),
@@ -132,6 +135,9 @@ fn panel() {
             (&mut panel.fill_failed, fill_failed),
             (&mut panel.fill_bad, fill_bad),
             (&mut panel.woken, woken),
+            (&mut panel.launch_busy, launch_busy),
+            (&mut panel.launch_failed, launch_failed),
+            (&mut panel.launch_bad, launch_bad),
         ] {
             signal.next = value;
         }
@@ -148,6 +154,8 @@ fn panel() {
             (&mut panel.table_waiting, waiting),
             (&mut panel.aborts, aborts),
             (&mut panel.fill_tag, fill_tag),
+            (&mut panel.far_done, far_done),
+            (&mut panel.far_address, far_address),
         ] {
             signal.next = u64::from(value).into();
         }
@@ -159,18 +167,20 @@ fn panel() {
         bench.table_outcome.next = table_outcome.into();
         bench.table_changed.next = changed.into();
         bench.serving_lane.next = serving_lane.into();
+        bench.launched_lane.next = launched_lane.into();
         bench.commit_reason.next = reason.into();
         bench.asked_kind.next = kind.into();
         bench.pending.next = pending.into();
         bench.changes.next = changes.into();
         // An access: a register of the map.
         let (valid, writes) = (rng.random_range(0..4) > 0, rng.random());
-        let number = match (writes, rng.random_range(0..5)) {
+        let number = match (writes, rng.random_range(0..6)) {
             (true, 0) => write::COMPLETION + rng.random_range(0..16),
             (true, 1) => write::COUNTERS + rng.random_range(0..30),
-            (true, _) => rng.random_range(0..=write::FILL_ENABLE),
+            (true, 2) => write::HEADER + rng.random_range(0..24),
+            (true, _) => rng.random_range(0..=write::FAR_SEEN),
             (false, 0) => read::ENTRY + rng.random_range(0..32),
-            (false, _) => rng.random_range(0..=read::FILL_ADDRESS),
+            (false, _) => rng.random_range(0..=read::FAR_ADDRESS),
         };
         let data: u32 = if rng.random() { rng.random() } else { 1 << rng.random_range(0..32) };
         bench.valid.next = valid;
@@ -187,7 +197,9 @@ fn panel() {
         for (name, up, number) in [
             ("entry_ready", bench.entry_ready.val(), write::POP),
             ("far_start", bench.far_start.val(), write::FAR),
+            ("far_seen", bench.far_seen.val(), write::FAR_SEEN),
             ("near_start", bench.near_start.val(), write::NEAR),
+            ("launch_start", bench.launch_start.val(), write::LAUNCH),
             ("map_write", bench.map_write.val(), write::DOOR_MAP),
             ("table_start", bench.table_start.val(), write::TABLE),
             ("commit_start", bench.commit_start.val(), write::COMMIT),
@@ -205,11 +217,24 @@ fn panel() {
                 (bits(go, 0, 3), bits(go, 4, 3))
             );
         }
+        if let Some(go) = pulse(write::FAR) {
+            assert_eq!(bench.far_quiet.val(), bits(go, 8, 1) == 1);
+        }
+        let head = model.pulse.filter(|&(number, _)| number >= write::HEADER);
+        assert_eq!(bench.head_write.val(), head.is_some());
+        if let Some((number, word)) = head {
+            let shown = (bench.head_number.val().to_u64(), bench.head_word.val().to_u64());
+            assert_eq!(shown, (u64::from(number - write::HEADER), u64::from(word)));
+        }
         if let Some(go) = pulse(write::DOOR_MAP) {
             assert_eq!(
                 (bench.map_lane.val().to_u64(), bench.map_slot.val().to_u64()),
                 (bits(go, 0, 5), bits(go, 8, 5))
             );
+        }
+        if let Some(go) = pulse(write::LAUNCH) {
+            let shown = (bench.launch_lane.val().to_u64(), bench.launch_block.val());
+            assert_eq!(shown, (bits(go, 0, 5), bits(go, 8, 1) == 1));
         }
         if let Some(go) = pulse(write::TABLE) {
             let shown = (bench.table_op.val().to_u64(), bench.table_slot.val().to_u64(), bench.table_gather.val());
@@ -242,7 +267,7 @@ fn panel() {
             ("fault_error", bench.fault_error.val().to_u64(), bits(model.word(write::FAULT), 0, 8)),
             ("outcome_lane", bench.outcome_lane.val().to_u64(), bits(model.word(write::OUTCOME_SELECT), 0, 5)),
             ("directory_handles", bench.directory_handles.val().to_u64(), model.word(write::DIRECTORY_HANDLES)),
-            ("record_beats", bench.record_beats.val().to_u64(), 4 * changes),
+            ("record_beats", bench.record_beats.val().to_u64(), 3 + 4 * changes),
         ] {
             assert_eq!(shown, value, "{name}");
         }
@@ -283,9 +308,9 @@ fn panel() {
         let pulsed = |number| model.pulsed(number);
         let events = [
             (event::ENTRY, entry_valid && !pulsed(write::POP)),
-            (event::FAR_BUSY, far_busy || pulsed(write::FAR)),
+            (event::FAR_ENDED, far_ended && !pulsed(write::FAR_SEEN)),
             (event::FAR_FAILED, far_failed),
-            (event::NEAR_BUSY, near_busy || pulsed(write::NEAR)),
+            (event::NEAR_BUSY, near_busy || launch_busy || pulsed(write::NEAR) || pulsed(write::LAUNCH)),
             (event::NEAR_FAILED, near_failed),
             (event::LANE_BUSY, model.lane_waits),
             (event::TABLE_BUSY, table_busy || pulsed(write::TABLE)),
@@ -305,6 +330,8 @@ fn panel() {
             (event::FILL_FAILED, fill_failed),
             (event::FILL_BAD, fill_bad),
             (event::WOKEN, woken),
+            (event::LAUNCH_FAILED, launch_failed),
+            (event::LAUNCH_BAD, launch_bad),
         ];
         expected = (valid && !writes).then(|| {
             reads[number as usize] += 1;
@@ -333,6 +360,9 @@ fn panel() {
                 read::ASKS_HIGH => (keys_asked >> 32) as u32,
                 read::FILL_TAG => fill_tag,
                 read::FILL_ADDRESS => fill_address as u32,
+                read::LAUNCH => launched_lane as u32,
+                read::FAR_DONE => far_done,
+                read::FAR_ADDRESS => far_address,
                 read::ASKED_KIND => kind as u32,
                 read::ENTRY..read::ASKED_KIND => wide[(number - read::ENTRY) as usize],
                 read::ASKED_ADDRESS..54 => wide[(number - read::ASKED_ADDRESS) as usize],
@@ -368,8 +398,8 @@ fn panel() {
                 write::COMMIT => model.commit_seq = model.pair(write::SEQ_LOW),
                 write::COMMIT_SEEN => model.ended = false,
                 write::PROCEED => {
-                    model.record_waits = changes > 0;
-                    model.record_works = changes > 0;
+                    model.record_waits = true;
+                    model.record_works = true;
                     model.record_bad = false;
                 }
                 write::FAULT => model.faulted = true,
@@ -386,6 +416,6 @@ fn panel() {
         model.cycles += 1;
         bench.tick();
     }
-    assert!(reads[..=read::ASKS_HIGH as usize].iter().all(|&count| count > 0), "{reads:?}");
+    assert!(reads[..=read::FAR_ADDRESS as usize].iter().all(|&count| count > 0), "{reads:?}");
     bench.cross_check();
 }

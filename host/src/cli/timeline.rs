@@ -5,9 +5,6 @@ use gaslane_sim::rtl::card::{ASSUMED_CLOCK_KHZ, Committed, Timeline};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// The attempt of a transaction is told to start so many cycles after the card notes its start, at most.
-const START_CYCLES_MAX: u64 = 64;
-
 /// Writes the file.
 pub(crate) fn write(path: &Path, lanes: u32, timeline: &Timeline, committed: &[Committed]) -> anyhow::Result<()> {
     let text = serde_json::to_string(&trace(lanes, timeline, committed))?;
@@ -28,8 +25,8 @@ fn trace(lanes: u32, timeline: &Timeline, committed: &[Committed]) -> Value {
     events.push(name("thread_name", lanes + 1, "commits".into()));
     for attempt in &timeline.attempts {
         let of = committed.iter().find(|one| {
-            let started = one.start_cycle..one.start_cycle + START_CYCLES_MAX;
-            one.lane == attempt.lane && started.contains(&attempt.start_cycle)
+            // The card notes when it launches the attempt and when it notices the end; the lane is told to start between.
+            one.lane == attempt.lane && (one.start_cycle..one.finish_cycle).contains(&attempt.start_cycle)
         });
         let (start, end) = (attempt.start_cycle, attempt.end_cycle);
         events.push(match of {

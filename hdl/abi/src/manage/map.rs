@@ -69,6 +69,12 @@ pub mod read {
         FILL_TAG = 22;
         /// Where the records stand that it would read next, low word.
         FILL_ADDRESS = 23;
+        /// Lane of the last launch.
+        LAUNCH = 24;
+        /// Moves of the far mover that have ended.
+        FAR_DONE = 25;
+        /// Host address of its move that has failed, low word.
+        FAR_ADDRESS = 26;
         /// First of the sixteen words of the submission at hand.
         ENTRY = 32;
         /// Kind of the key that the commit unit wants asked for.
@@ -85,7 +91,8 @@ pub mod write {
     numbers! {
         /// Takes the submission away. Clears IDLE and FILL_ENABLE.
         POP = 0;
-        /// Starts the far mover (host memory, card memory, data RAM): source in bits 0..4, destination from bit 4.
+        /// Queues a move of the far mover (host memory, card memory, data RAM): source in bits 0..4, destination from bit 4, bit 8 if its end is not to be
+        /// noticed ([`super::event::FAR_ENDED`]). No more than [`crate::manage::mover::FAR_MOVES_MAX`] are on their way.
         FAR = 1;
         /// Starts the near mover (lanes, card memory, data RAM, commit memory), the same way.
         NEAR = 2;
@@ -127,7 +134,7 @@ pub mod write {
         SEQ_HIGH = 20;
         /// Starts the commit unit: entries of the access table in bits 0..16, slot from bit 16. The commit number is taken now.
         COMMIT = 21;
-        /// The record fits: the commit unit writes, its records go to the address of RECORD.
+        /// The record fits: the commit unit writes. The header and its records go to the address of RECORD.
         PROCEED = 22;
         /// It does not.
         REFUSE = 23;
@@ -135,7 +142,7 @@ pub mod write {
         COMMIT_SEEN = 24;
         /// The key has been asked for.
         ASKED = 25;
-        /// Address of the write records, low word.
+        /// Address of the result record, low word.
         RECORD_LOW = 26;
         /// High word.
         RECORD_HIGH = 27;
@@ -168,10 +175,18 @@ pub mod write {
         /// Bit 0: the fill unit claims fills, which are not seen here then. A submission that is taken away clears it: what has to come before later fills
         /// is done, or is known, before it is set again.
         FILL_ENABLE = 41;
+        /// Begins an attempt: lane in bits 0..5, bit 8 if its environment lacks the block context. It takes FROM_LOW as the payload's address in card memory,
+        /// VALID_BYTES as its length, TO_LOW as its place in lane memory, LANE_DATA as the length of the record buffer, LANE_ADDRESS as the offset of the block
+        /// context in data RAM. Neither the near mover nor the lane bus is busy with the processor's. NEAR_BUSY is up until the lane has started.
+        LAUNCH = 42;
+        /// The end of a move of the far mover has been noticed.
+        FAR_SEEN = 43;
         /// First of the sixteen words of a completion.
         COMPLETION = 48;
         /// First of the thirty words of the counters that the host sees, low and high word of each.
         COUNTERS = 64;
+        /// First of the 24 words of the header of the result record. Those that are never written are zero.
+        HEADER = 96;
     }
 }
 
@@ -180,11 +195,11 @@ pub mod event {
     numbers! {
         /// A submission is at hand.
         ENTRY = 0x1;
-        /// The far mover works.
-        FAR_BUSY = 0x2;
-        /// Its last move has failed.
+        /// A move of the far mover has ended, and nobody has noticed.
+        FAR_ENDED = 0x2;
+        /// One has failed, and it has stopped.
         FAR_FAILED = 0x4;
-        /// The near mover works.
+        /// The near mover works, or a launch is under way.
         NEAR_BUSY = 0x8;
         /// Its last move has failed.
         NEAR_FAILED = 0x10;
@@ -210,7 +225,7 @@ pub mod event {
         RUNNING = 0x4000;
         /// No code refill is under way.
         SERVER_IDLE = 0x8000;
-        /// Write records are under way.
+        /// Header and write records are under way.
         RECORD_BUSY = 0x1_0000;
         /// Writing them has failed.
         RECORD_FAILED = 0x2_0000;
@@ -224,6 +239,10 @@ pub mod event {
         FILL_BAD = 0x20_0000;
         /// Something has been filled that the commit unit waits for, since its last start.
         WOKEN = 0x40_0000;
+        /// A move of a launch has failed, and launches have stopped.
+        LAUNCH_FAILED = 0x80_0000;
+        /// The counts of a launch's payload do not fit its length, and launches have stopped.
+        LAUNCH_BAD = 0x100_0000;
     }
 }
 

@@ -18,6 +18,9 @@ pub enum MoverPort {
     Zeros = 7,
 }
 
+/// Moves of the far mover that may be queued or under way.
+pub const FAR_MOVES_MAX: u32 = 16;
+
 impl MoverPort {
     /// All sources.
     pub const SOURCES: [Self; 5] = [Self::Host, Self::Card, Self::Data, Self::Lane, Self::Zeros];
