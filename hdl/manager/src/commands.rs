@@ -188,7 +188,7 @@ impl Manager {
     }
 
     /// Whether a transaction that would wait for a slot can stay the next submission: the host is not asked for anything that may stand behind it. Most
-    /// transactions come this way, and one that is queued costs some 300 cycles more. What begins to wait for the host asks again ([`todo::PUMP`]).
+    /// transactions come this way, one that is queued is copied and looked at once more. What begins to wait for the host asks again ([`todo::PUMP`]).
     #[inline(always)]
     fn nothing_is_waited_for(&self) -> bool {
         self.requests.answered() && get(read::PENDING) == 0 && self.slots[self.window.first()].phase != Phase::WithHost
