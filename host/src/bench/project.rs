@@ -26,12 +26,12 @@ pub struct Cycles {
 }
 
 /// Cycles that the hardware design takes longer for a plain transfer more: work of its management processor (transfers at 16 lanes, `docs/performance.md`).
-const TRANSACTION_CYCLES: u64 = 3060;
+const TRANSACTION_CYCLES: u64 = 1770;
 /// And for each key more that is asked for (storage and lending at 16 lanes).
-const REQUEST_CYCLES: u64 = 30;
-/// Percent of the model's cycles for the rest of a block that come on top: lanes, and transactions that wait for each other. Fitted to eight mainnet blocks that were run whole
-/// at 16 lanes, which it gives with errors of -17 to +15 percent; too low where transactions are aborted again and again.
-const REST_PERCENT: u64 = 130;
+const REQUEST_CYCLES: u64 = 55;
+/// Percent of the model's cycles for the rest of a block that come on top: lanes, and transactions that wait for each other. Fitted to five mainnet blocks that were run whole
+/// at 16 lanes, which it gives with errors of -12 to +8 percent; too low where transactions are aborted again and again.
+const REST_PERCENT: u64 = 140;
 
 /// Cycles of the hardware design for the whole block: what it took for the beginning, on the greatest number of lanes up to the board's that was
 /// simulated, with what the rest gives its management processor to do and what the model takes for the rest; and no less than
@@ -229,10 +229,10 @@ mod tests {
         scaling[1].requests = 1_200;
         scaling.extend([scale("model", Some(10), 4, 1_000), requests(scale("rtl", Some(10), 4, 3_000), 40)]);
         let corrected = cycles(&run(scaling.clone()), 16).unwrap();
-        let expected = 3_000 + 90 * 3_060 + 1_160 * 30 + 19_000 * 13 / 10;
+        let expected = 3_000 + 90 * 1_770 + 1_160 * 55 + 19_000 * 14 / 10;
         assert_eq!((corrected.cycles, corrected.estimated), (expected, true));
         assert!(
-            corrected.from.contains("310200 of its management processor")
+            corrected.from.contains("223100 of its management processor")
                 && corrected.from.contains("none are assumed"),
             "{}",
             corrected.from
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(projected.model_speedup, projected.speedup);
         run.scaling.extend([scale("model", Some(10), 4, 1_000), scale("rtl", Some(10), 4, 8_000)]);
         let corrected = project(&run, &board).unwrap();
-        let cycles = 8_000 + 90 * 3_060 + 19_000 * 13 / 10;
+        let cycles = 8_000 + 90 * 1_770 + 19_000 * 14 / 10;
         assert_eq!((corrected.card_us, corrected.model_speedup), (cycles as f64 / 100.0, projected.speedup));
         run.scaling.truncate(1);
         run.link_bytes = LinkBytes { to_card: board.link.bytes_per_second() / 1_000, from_card: 5 };
