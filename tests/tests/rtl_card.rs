@@ -163,6 +163,38 @@ fn a_long_queue_of_transactions() {
     assert_eq!(totals.statuses.get("success"), Some(&200), "{totals:?}");
 }
 
+/// As many lanes as the hardware has slots, which all ask the host for the same kind of computation at the same time: far more requests are on their way to host
+/// memory than the far mover's queue has places.
+#[test]
+fn every_lane_asks_the_host_at_once() {
+    if !verilator() {
+        return;
+    }
+    let mut state = MemoryState::default();
+    let transactions = (1..=96_u8)
+        .map(|number| {
+            let caller = Address::repeat_byte(number);
+            state.insert_account(caller, AccountInfo::from_balance(U256::from(1_u64 << 40)), Default::default());
+            TxEnv {
+                caller,
+                // SHA-256.
+                kind: TxKind::Call(Address::with_last_byte(2)),
+                data: vec![number; 64].into(),
+                gas_limit: 100_000,
+                gas_price: 1,
+                chain_id: Some(1),
+                ..TxEnv::default()
+            }
+        })
+        .collect();
+    let block = shanghai(transactions);
+    let mut totals = Totals::default();
+    let mut driver = open(CardConfig::large().with_lanes(32), LinkOptions::gen3x16(CLOCK_KHZ));
+    let metrics = check(&mut driver, &block, &state, &mut totals).unwrap_or_else(|text| panic!("{text}")).unwrap();
+    println!("{} cycles, {totals:?}", metrics.cycles);
+    assert_eq!(totals.statuses.get("success"), Some(&96), "{totals:?}");
+}
+
 /// Code that several lanes have extended at once, so that it outgrows its rooms while others run it: a contract of 250 blocks, each
 /// with its constants, which transactions enter in random order.
 #[test]

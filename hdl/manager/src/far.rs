@@ -39,9 +39,10 @@ impl Far {
         Self { thens: [Then::Nothing; ROOM], first: 0, len: 0, asked: 0, pushed: 0 }
     }
 
-    /// Whether as many more moves of lanes or admissions find room.
+    /// Whether as many more moves of lanes or admissions find room: in the queue, and among what follows moves, also those that have ended meanwhile.
     pub fn has_room(&self, count: u32) -> bool {
-        self.pushed.wrapping_sub(get(read::FAR_DONE)) + count + KEPT <= FAR_MOVES_MAX
+        let under_way = self.pushed.wrapping_sub(get(read::FAR_DONE));
+        under_way.max(self.len as u32) + count + KEPT <= FAR_MOVES_MAX
     }
 
     /// How many requests of lanes are on their way to host memory.
