@@ -14,11 +14,12 @@ use gaslane_abi::codes::{Assist, CardError, KeyKind};
 use gaslane_abi::manage::lane::{LaneOp, SetRegister};
 use gaslane_abi::manage::map::{counter, event, read, write};
 use gaslane_abi::manage::table::TableOp;
-use gaslane_abi::record::{CLEAR_STORAGE, DELETED, EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE};
+use gaslane_abi::record::{CLEAR_STORAGE, DELETED, EXISTS, HAS_BALANCE, HAS_CODE, HAS_NONCE, ResultHeader};
 use gaslane_abi::ring::CompletionKind;
 
 /// Records that are fetched together.
 const CHUNK: u32 = 16;
+const HEADER_BYTES: u32 = size_of::<ResultHeader>() as u32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -258,42 +259,36 @@ impl Manager {
         let numbers = &state.numbers;
         let log_bytes = numbers.log_bytes.next_multiple_of(32);
         let output_bytes = numbers.output_bytes.next_multiple_of(32);
-        let total = 96 + 128 * changes + log_bytes + output_bytes;
+        let total = HEADER_BYTES + 128 * changes + log_bytes + output_bytes;
         if total > state.record_bytes {
             set(write::REFUSE, 0);
             return;
         }
         let record = state.record_addr;
-        let aborts = state.aborts.min(0xffff);
-        let wide = |value: u64| (value as u32, (value >> 32) as u32);
-        let (gas_used, gas_refunded) = (wide(state.gas_used), wide(state.gas_refunded));
-        let (start, finish, commit) = (wide(state.start), wide(state.finish), wide(cycles()));
-        let waited = wide(state.state_wait);
-        for (number, word) in [
-            (0, numbers.status >> 16 | aborts << 16),
-            (1, state.tag),
-            (2, gas_used.0),
-            (3, gas_used.1),
-            (4, gas_refunded.0),
-            (5, gas_refunded.1),
-            (6, total),
-            (7, changes),
-            (8, numbers.log_count),
-            (9, numbers.output_bytes),
-            (10, state.lane.into()),
-            (11, numbers.program_words),
-            (12, numbers.firmware_words),
-            // Word 13 and the last two are zero.
-            (14, start.0),
-            (15, start.1),
-            (16, finish.0),
-            (17, finish.1),
-            (18, commit.0),
-            (19, commit.1),
-            (20, waited.0),
-            (21, waited.1),
-        ] {
-            set(write::HEADER + number, word);
+        let header = ResultHeader {
+            status: (numbers.status >> 16) as u8,
+            halt: (numbers.status >> 24) as u8,
+            aborts: state.aborts.min(0xffff) as u16,
+            tag: state.tag,
+            gas_used: state.gas_used,
+            gas_refunded: state.gas_refunded,
+            total_bytes: total,
+            write_count: changes,
+            log_count: numbers.log_count,
+            output_bytes: numbers.output_bytes,
+            lane: state.lane.into(),
+            program_words: numbers.program_words,
+            firmware_words: numbers.firmware_words,
+            evm_instructions: 0,
+            start_cycle: state.start,
+            finish_cycle: state.finish,
+            commit_cycle: cycles(),
+            state_wait_cycles: state.state_wait,
+            reserved: 0,
+        };
+        let words: [u32; HEADER_BYTES as usize / 4] = zerocopy::transmute!(header);
+        for (number, word) in words.into_iter().enumerate() {
+            set(write::HEADER + number as u32, word);
         }
         set(write::RECORD_LOW, record as u32);
         set(write::RECORD_HIGH, (record >> 32) as u32);
@@ -307,7 +302,7 @@ impl Manager {
             // They stand together.
             let rows = Move::rows(
                 Place::Card(self.log_area(slot)),
-                Place::Host(record + 96 + u64::from(128 * changes)),
+                Place::Host(record + u64::from(HEADER_BYTES + 128 * changes)),
                 (log_bytes + output_bytes) / 32,
             );
             self.push_far(rows, Then::Commit);
