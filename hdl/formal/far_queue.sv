@@ -27,7 +27,7 @@ module formal(
     wire [5:0] unseen = \dut.unseen$q ;
 
     reg started = 0, last_start = 0, last_busy = 0;
-    // Pushed and not ended or not noticed: the processor has no more than 16 of them.
+    // Pushed and not ended, or not noticed: the processor has no more than 16 of each.
     reg [5:0] outstanding = 0, queued = 0;
     wire ends = moving && !far_busy;
     wire notices = seen && unseen != 0;
@@ -40,9 +40,9 @@ module formal(
     end
     always @(*) begin
         assume(last_start ? far_busy : (!far_busy || last_busy));
-        assume(!push || outstanding < 16);
+        assume(!push || (queued + moving < 16 && outstanding < 32));
         if (reset) assume(!push);
-        counts: assert({2'd0, outstanding} == {2'd0, queued} + {7'd0, moving} + {2'd0, unseen} && outstanding <= 16);
+        counts: assert({2'd0, outstanding} == {2'd0, queued} + {7'd0, moving} + {2'd0, unseen} && outstanding <= 32 && queued + moving <= 16);
         queue: assert(\dut.moves.count$q == {2'd0, queued} && \dut.moves.any$q == (queued != 0) && \dut.moves.full$q == (queued == 16));
         starts: assert(!start || (!far_busy && !moving && !failed));
         busy_with_it: assert(!far_busy || moving);

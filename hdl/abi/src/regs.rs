@@ -74,7 +74,7 @@ registers! {
     RETURN_BYTES = 0x048, 1, Ro;
     /// Payload buffer of a slot, in bytes.
     PAYLOAD_BYTES = 0x04c, 1, Ro;
-    /// Code store, in bytes (saturates): what images and patches may take, an image 1,024 bytes more than it is long.
+    /// Code store, in bytes (saturates): what images and patches may take, an image `IMAGE_ROOM_BYTES` more than it is long.
     CODE_BYTES = 0x050, 1, Ro;
     /// Watchdog of an attempt, in cycles.
     WATCHDOG_CYCLES = 0x054, 2, Ro;

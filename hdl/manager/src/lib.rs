@@ -2,7 +2,7 @@
 //!
 //! It takes commands from the submission ring, gives transactions to lanes, sends what lanes need from the host, and has the head
 //! committed. State reads, code refills, transfers, the look-up and writing of committed state are hardware; see `gaslane_hdl::card`.
-//! The rules are those of the model card (`gaslane_sim`), in the same order of things.
+//! The rules are those of the model card (`gaslane_sim`), in the same order of things, but for when an aborted transaction starts again ([`dispatch`]).
 //!
 //! One loop, no interrupts, no allocation. Host memory is far away: what needs it goes through a queue of moves ([`far`]) and is continued when
 //! its data are there. Moves within the card take some ten to some hundred cycles and are waited for.

@@ -7,6 +7,7 @@
 //! then. Latency: [`ROW_WORDS`] cycles before each row of the header; the commit unit's rows pass without a register. Reset: `reset`
 //! drops a header at work, together with the writer; the words stay. Starts with all words zero.
 
+use gaslane_abi::record::ResultHeader;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
@@ -16,9 +17,12 @@ use crate::{
 };
 
 /// Words of a header.
-pub const HEADER_WORDS: usize = 24;
+pub const HEADER_WORDS: usize = size_of::<ResultHeader>() / 4;
 /// Words of a row.
 pub const ROW_WORDS: usize = 8;
+
+// The unit counts to it.
+const _: () = assert!(HEADER_WORDS == 3 * ROW_WORDS);
 
 /// The block.
 #[derive(LogicBlock, Default)]

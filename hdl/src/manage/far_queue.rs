@@ -4,7 +4,8 @@
 //! `done` with how many it has asked for. After a move that fails nothing moves any more, until a reset; `failed_address` is the low word of its
 //! address in host memory.
 //!
-//! Handshake: `push` is a pulse with the move, ignored if the queue is full: the processor has no more than [`PLACES`] on their way. `seen` is a pulse, ignored while `ended` is
+//! Handshake: `push` is a pulse with the move, ignored if the queue is full: the processor has no more than [`PLACES`] on their way, and leaves no more
+//! than so many ends unnoticed, of 63 that are counted. `seen` is a pulse, ignored while `ended` is
 //! down. `start` and the operands are the mover's. Latency: 1 from `push` to `start`, if the mover is free; 1 from the fall of `far_busy` to
 //! `done` and `ended`, in that cycle the next one starts. Reset: `reset` drops everything, together with the mover; starts so.
 
